@@ -1,0 +1,1 @@
+"""Labelled frozen values. Nothing here opens a file or computes a result."""

@@ -1,0 +1,26 @@
+"""Read-only copies of arrays, so that a frozen value is frozen for real (law 3)."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def frozen(values: ArrayLike, dtype: Any) -> NDArray[Any]:  # noqa: ANN401
+    """Copy `values` to a contiguous read-only array.
+
+    Parameters
+    ----------
+    values
+        Anything numpy can read.
+    dtype
+        The element type of the copy.
+
+    Returns
+    -------
+    NDArray
+        A new C-contiguous array whose ``writeable`` flag is off.
+    """
+    copy = np.array(values, dtype=dtype, copy=True, order="C")
+    copy.flags.writeable = False
+    return copy

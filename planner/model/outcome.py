@@ -1,0 +1,165 @@
+"""Everything a run found, ready to be reported. A report never computes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from planner.model.arrays import frozen
+from planner.model.demand import Demand
+from planner.model.districts import Districts
+from planner.model.finding import Finding
+from planner.model.network import Network
+from planner.model.plan import Plan
+from planner.model.provenance import Source, Stage
+from planner.model.provision import Provision
+from planner.model.scenario import Scenario
+from planner.model.sites import Sites
+from planner.model.standard import Standards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """People reached out of people counted."""
+
+    share: float
+    covered: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitShare:
+    """Units that have a facility out of all units of the list (law 7)."""
+
+    share: float
+    with_facility: int
+    units: int
+    list_date: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkingCoverage:
+    """People within the limit, per city and county (law 7).
+
+    Parameters
+    ----------
+    group
+        Walking group.
+    speed_mps
+        Speed on flat ground.
+    baseline, planned
+        `Share` by ``city`` and by county code.
+    """
+
+    group: str
+    speed_mps: float
+    baseline: Mapping[str, Share]
+    planned: Mapping[str, Share]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorValue:
+    """A row of the plan's table as computed; `value` is `None` where not computable."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    baseline: float | None
+    target: float | None
+    date: date | None
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Walking result for every demand point.
+
+    Parameters
+    ----------
+    nearest
+        Position of the nearest serving facility in `Outcome.facilities`, -1 where none is
+        reachable, shape (n,).
+    minutes
+        Minutes to it; NaN where none is reachable (law 1), shape (n,).
+    minutes_planned
+        The same with the proposed sites built.
+    access_m
+        Metres from the point to its street; NaN where not attached.
+    """
+
+    nearest: NDArray[np.int32]
+    minutes: NDArray[np.float64]
+    minutes_planned: NDArray[np.float64]
+    access_m: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "nearest", frozen(self.nearest, np.int32))
+        for label in ("minutes", "minutes_planned", "access_m"):
+            object.__setattr__(self, label, frozen(getattr(self, label), np.float64))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catchment:
+    """A drawn catchment; people are never counted from it.
+
+    Parameters
+    ----------
+    state
+        ``baseline`` or ``planned``.
+    limit_min
+        Minutes of the ring.
+    geometry
+        Polygon in degrees (CGCS2000 / WGS 84).
+    """
+
+    state: str
+    limit_min: float
+    geometry: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """All of one run.
+
+    Parameters
+    ----------
+    walking
+        First the scenario's own group, then the groups beside it.
+    unit_coverage
+        By ``urban`` and ``rural``.
+    station_in
+        Codes of the communities that have a qualifying facility.
+    backdrop
+        ``(name, geometry in degrees)`` drawn on the map only.
+    crs
+        The metre CRS used for distances.
+    """
+
+    scenario: Scenario
+    standards: Standards
+    counties: Districts | None
+    communities: Districts
+    facilities: Sites
+    candidates: Sites
+    demand: Demand
+    network: Network
+    reach: Reach
+    walking: tuple[WalkingCoverage, ...]
+    unit_coverage: Mapping[str, UnitShare]
+    station_in: frozenset[str]
+    provision: Provision
+    plan: Plan
+    indicators: tuple[IndicatorValue, ...]
+    catchments: tuple[Catchment, ...]
+    backdrop: tuple[tuple[str, shapely.Geometry], ...]
+    findings: tuple[Finding, ...]
+    sources: tuple[Source, ...]
+    stages: tuple[Stage, ...]
+    crs: str

@@ -1,0 +1,141 @@
+"""What a planner asks: one frozen schema is parser, message, reference page and record."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Positive = Annotated[float, Field(gt=0)]
+Language = Literal["zh", "en"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class TwoLanguages(_Part):
+    """A text the planner supplies in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class InputFile(_Part):
+    """A file the planner owns, with what the file itself does not say."""
+
+    path: Path = Field(description="path, relative to the scenario file")
+    layer: str | None = Field(None, description="sheet or layer; default: the only one")
+    crs: str | None = Field(
+        None, description="coordinate system where the file names none, e.g. EPSG:4490"
+    )
+    encoding: str | None = Field(None, description="text encoding; default: detected")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="field -> header in this file, where it is unusual"
+    )
+    kind: str | None = Field(None, description="facility kind of every row, where no column says")
+    data_date: date | None = Field(None, description="date the data describe")
+    source: str = Field("", description="who made the data; shown on the map")
+    synthetic: bool = Field(False, description="made up for demonstration")
+
+
+class Boundaries(_Part):
+    """Administrative units."""
+
+    communities: InputFile
+    counties: InputFile | None = None
+    list_date: date = Field(description="date of the list of committees (the denominator)")
+
+
+class Households(InputFile):
+    """Households and older people per demand point."""
+
+    definition: Literal["resident", "registered", "dwellings"] = Field(
+        "resident", description="which households are counted: 常住户, 户籍户 or 住宅套数"
+    )
+    older_share: float | None = Field(
+        None, gt=0, le=1, description="share of people aged 60+, used where only people are given"
+    )
+
+
+class Walking(_Part):
+    """How people walk and how far is near."""
+
+    group: str = Field("slow_elder", description="walking group of the standards in force")
+    compare: tuple[str, ...] = Field(("elder",), description="groups shown beside it")
+    limit_min: Positive = Field(15.0, description="minutes that count as near")
+    direction: Literal["to_facility", "from_facility"] = "to_facility"
+    max_access_m: Positive = Field(
+        500.0, description="farthest distance from a point to its street, in metres"
+    )
+    slope: bool = Field(True, description="walk slower uphill where elevation is given")
+    kinds: tuple[str, ...] = Field(
+        ("elderly_station", "rural_elderly"), description="facility kinds that serve"
+    )
+
+
+class Candidates(_Part):
+    """Where a new site might stand."""
+
+    rule: Literal["community_centroids", "network_nodes", "file"] = "network_nodes"
+    spacing_m: Positive = Field(500.0, description="least distance between two network nodes")
+    file: InputFile | None = None
+
+
+class Siting(_Part):
+    """What to propose."""
+
+    new_sites: int = Field(10, ge=0, description="number of new sites (p)")
+    candidates: Candidates = Candidates()
+    time_limit_s: Positive = 60.0
+    gap: float = Field(0.0, ge=0, lt=1, description="relative gap at which the search may stop")
+    way: str = Field("", description="way of obtaining the space, shown with every proposal")
+    year: int | None = Field(None, description="year of the programme, shown with every proposal")
+
+
+class Space(_Part):
+    """Community space against the norm."""
+
+    norm_m2_per_100_households: Positive | None = Field(
+        None, description="default: the norm of the standards in force"
+    )
+    provincial_urban_m2: Positive | None = Field(
+        None, description="least floor area of the provincial standard in town (yours to enter)"
+    )
+    provincial_rural_m2: Positive | None = Field(
+        None, description="least floor area of the provincial standard in villages"
+    )
+    provincial_source: str = Field("", description="where the provincial standard is written")
+
+
+class Sharing(_Part):
+    """What may be shown."""
+
+    least_count: int = Field(5, ge=1, description="smaller counts of people are suppressed (k)")
+    map_review_number: str = Field("", description="审图号; empty means internal working map")
+
+
+class Scenario(_Part):
+    """One question to the planner, complete with its data.
+
+    The file is TOML; paths are relative to it. Unknown keys are refused.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]{0,63}$")
+    title: TwoLanguages
+    asks: TwoLanguages = Field(description="what the scenario asks, one sentence")
+    language: Language = "zh"
+    office: str = Field("", description="drafting office, shown in the title block")
+    synthetic: bool = Field(False, description="demonstration data; said on every output")
+    seed: int = Field(2020, description="seed of everything random (the demonstration city)")
+    boundaries: Boundaries
+    facilities: tuple[InputFile, ...] = Field(min_length=1)
+    households: Households
+    streets: InputFile
+    elevation: InputFile | None = None
+    backdrop: tuple[InputFile, ...] = Field((), description="rivers and the like, drawn only")
+    walking: Walking = Walking()
+    space: Space = Space()
+    siting: Siting = Siting()
+    sharing: Sharing = Sharing()
+    folder: Path = Field(Path(), exclude=True, description="set by the reader: where paths start")

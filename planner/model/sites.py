@@ -1,0 +1,96 @@
+"""Facilities that stand and candidate sites that might."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.model.arrays import frozen
+
+
+class FacilityKind(StrEnum):
+    """Kinds of facility the plan counts; synonyms stand in ``store/columns.toml``."""
+
+    ELDERLY_STATION = "elderly_station"  # 城市社区养老服务中心(站)
+    RURAL_ELDERLY = "rural_elderly"  # 农村幸福院, 农村社区养老服务中心
+    INSTITUTION = "institution"  # 养老机构
+    COMMUNITY_SPACE = "community_space"  # 城乡社区综合服务设施
+    CANDIDATE = "candidate"  # a place where a station could be opened
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sites:
+    """Facilities or candidates, ordered by id.
+
+    Parameters
+    ----------
+    id
+        Unique ids as text, ascending, shape (n,).
+    name
+        Names, shape (n,).
+    kind
+        `FacilityKind`, shape (n,).
+    community
+        Code of the committee the facility is declared in ('' unknown), shape (n,).
+    lonlat
+        Degrees (CGCS2000 / WGS 84), shape (n, 2); NaN where the place is unknown.
+    floor_m2, beds, nursing_beds
+        NaN where unknown (law 1), shape (n,).
+    list_date
+        Date of the register.
+    synthetic
+        True where made up for demonstration.
+    """
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    kind: tuple[FacilityKind, ...]
+    community: tuple[str, ...]
+    lonlat: NDArray[np.float64]
+    floor_m2: NDArray[np.float64]
+    beds: NDArray[np.float64]
+    nursing_beds: NDArray[np.float64]
+    list_date: date
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        n = len(self.id)
+        if list(self.id) != sorted(set(self.id)):
+            raise ValueError("ids must be unique and ascending")
+        for label in ("floor_m2", "beds", "nursing_beds"):
+            values = frozen(getattr(self, label), np.float64)
+            if values.shape != (n,):
+                raise ValueError(f"{label} has shape {values.shape}, expected ({n},)")
+            object.__setattr__(self, label, values)
+        lonlat = frozen(self.lonlat, np.float64)
+        if lonlat.shape != (n, 2):
+            raise ValueError(f"lonlat has shape {lonlat.shape}, expected ({n}, 2)")
+        object.__setattr__(self, "lonlat", lonlat)
+        if {len(self.name), len(self.kind), len(self.community)} != {n}:
+            raise ValueError("columns of different length")
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+    def select(self, positions: NDArray[np.intp]) -> "Sites":
+        """Return the sites at `positions` (ascending) as a new value."""
+        at = [int(i) for i in positions]
+        return Sites(
+            id=tuple(self.id[i] for i in at),
+            name=tuple(self.name[i] for i in at),
+            kind=tuple(self.kind[i] for i in at),
+            community=tuple(self.community[i] for i in at),
+            lonlat=self.lonlat[at],
+            floor_m2=self.floor_m2[at],
+            beds=self.beds[at],
+            nursing_beds=self.nursing_beds[at],
+            list_date=self.list_date,
+            synthetic=self.synthetic,
+        )
+
+    def of_kinds(self, kinds: frozenset[FacilityKind] | set[FacilityKind]) -> "Sites":
+        """Return the sites whose kind is among `kinds`."""
+        return self.select(np.array([i for i, k in enumerate(self.kind) if k in kinds], np.intp))
