@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model.arrays import frozen
+from planner.model.provenance import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Demand:
         Date of the counts (law 6).
     synthetic
         True where the counts are made up for demonstration.
+    origin
+        Where each row stood, shape (n,), or empty where not known.
     """
 
     id: tuple[str, ...]
@@ -44,6 +47,7 @@ class Demand:
     households_definition: str
     count_date: date
     synthetic: bool = False
+    origin: tuple[Origin, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
@@ -60,6 +64,8 @@ class Demand:
         object.__setattr__(self, "lonlat", lonlat)
         if len(self.name) != n or len(self.community) != n:
             raise ValueError("columns of different length")
+        if self.origin and len(self.origin) != n:
+            raise ValueError("origin has another length than the ids")
 
     def __len__(self) -> int:
         return len(self.id)

@@ -41,6 +41,25 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a row of data stood, so that a later fault can name the place.
+
+    Parameters
+    ----------
+    file
+        As the scenario names it.
+    layer
+        Sheet or layer.
+    row
+        Row as a planner counts it, or `None`.
+    """
+
+    file: str
+    layer: str = ""
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One stage of a run."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model.arrays import frozen
+from planner.model.provenance import Origin
 
 
 class FacilityKind(StrEnum):
@@ -43,6 +44,8 @@ class Sites:
         Date of the register.
     synthetic
         True where made up for demonstration.
+    origin
+        Where each row stood, shape (n,), or empty where not known.
     """
 
     id: tuple[str, ...]
@@ -55,6 +58,7 @@ class Sites:
     nursing_beds: NDArray[np.float64]
     list_date: date
     synthetic: bool = False
+    origin: tuple[Origin, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
@@ -71,6 +75,8 @@ class Sites:
         object.__setattr__(self, "lonlat", lonlat)
         if {len(self.name), len(self.kind), len(self.community)} != {n}:
             raise ValueError("columns of different length")
+        if self.origin and len(self.origin) != n:
+            raise ValueError("origin has another length than the ids")
 
     def __len__(self) -> int:
         return len(self.id)
@@ -89,6 +95,7 @@ class Sites:
             nursing_beds=self.nursing_beds[at],
             list_date=self.list_date,
             synthetic=self.synthetic,
+            origin=tuple(self.origin[i] for i in at) if self.origin else (),
         )
 
     def of_kinds(self, kinds: frozenset[FacilityKind] | set[FacilityKind]) -> "Sites":

@@ -1,0 +1,1 @@
+"""How the embedded demonstration city is made, one room per thing."""

@@ -1,0 +1,46 @@
+"""The one measure of walking coverage, used by table, map, plan and comparison (law 5)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.kernel.cover import covered_mask
+from planner.model.coverage import Coverage
+from planner.model.demand import Demand
+from planner.model.districts import Districts
+from planner.model.outcome import Share
+
+Mask = NDArray[np.bool_]
+
+
+def reached(coverage: Coverage, rows: NDArray[np.intp]) -> Mask:
+    """Return which demand points any of the sites at `rows` reaches, shape (n,)."""
+    return covered_mask(coverage.row_start, coverage.demand, rows, len(coverage.demand_id))
+
+
+def shares_by_county(demand: Demand, communities: Districts, mask: Mask) -> dict[str, Share]:
+    """Return people reached out of people counted, for the city and every county.
+
+    Parameters
+    ----------
+    demand
+        Demand points.
+    communities
+        Their communities, which name the county.
+    mask
+        Which points are reached, shape (n,).
+    """
+    weight = demand.weight()
+    county_of = dict(zip(communities.code, communities.parent, strict=True))
+    county = np.array([county_of[c] for c in demand.community])
+    shares = {"city": _share(weight, mask, np.ones(len(demand), np.bool_))}
+    for code in sorted(set(county.tolist()) - {""}):
+        shares[code] = _share(weight, mask, county == code)
+    return shares
+
+
+def _share(weight: NDArray[np.float64], mask: Mask, inside: Mask) -> Share:
+    total = float(weight[inside].sum())
+    covered = float(weight[inside & mask].sum())
+    return Share(
+        share=covered / total if total else float("nan"), covered=covered, total=total
+    )

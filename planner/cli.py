@@ -1,0 +1,152 @@
+"""Words on a terminal and exit codes; the only room that prints."""
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any, cast
+
+import click
+from tqdm import tqdm
+
+from planner.errors import PlannerError
+from planner.model.finding import Finding, Severity
+from planner.model.scenario import Language
+from planner.report.summary import summary_document
+from planner.report.headline import headline, standards_table
+from planner.report.terminal import findings_table
+from planner.report.words import say
+from planner.report.writing import write_outcome
+from planner.run import check_inputs, run_scenario
+from planner.standards import read_standards
+from planner.store.scenario import read_scenario
+
+_LANGUAGE = click.option(
+    "--language", type=click.Choice(["zh", "en"]), default=None, help="zh or en"
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout")
+
+
+def _err(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _bar(language: Language) -> Any:
+    """Show what is going on where somebody watches; stay silent in a pipe."""
+    with tqdm(disable=not sys.stderr.isatty(), bar_format="{desc} {bar:30} {elapsed}") as bar:
+        last = [0.0]
+
+        def show(stage: str, done: int, total: int) -> None:
+            if monotonic() - last[0] < 0.1 and 0 < done < total:
+                return
+            last[0] = monotonic()
+            bar.total = total or 1
+            bar.n = done
+            bar.set_description_str(say(f"terminal.stage.{stage}", language))
+
+        yield show
+
+
+def _language(asked: str | None, fallback: Language) -> Language:
+    return cast(Language, asked) if asked else fallback
+
+
+def _report(findings: tuple[Finding, ...], language: Language) -> None:
+    if findings:
+        _err(findings_table(findings, language))
+
+
+def _guard(work: Callable[[], int], language: Language, *, as_json: bool) -> int:
+    try:
+        return work()
+    except PlannerError as error:
+        findings: tuple[Finding, ...] = getattr(error, "findings", ())
+        _report(findings, language)
+        _err(say("terminal.stopped", language, reason=str(error)))
+        if as_json:
+            rules = [
+                {"rule": f.rule, "severity": f.severity.value, "source": f.source,
+                 "layer": f.layer, "row": f.row, "column": f.column, "found": f.found}
+                for f in findings
+            ]  # fmt: skip
+            print(json.dumps({"error": str(error), "findings": rules}, ensure_ascii=False))
+        return error.exit_code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="facility-coverage-planner")
+def cli() -> None:
+    """Facility-coverage planner 设施覆盖规划工具."""
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="result folder")
+@_LANGUAGE
+@_JSON
+def run(scenario: Path, out: Path | None, language: str | None, *, as_json: bool) -> None:
+    """Run a scenario and write its maps, tables and summary 运行方案."""
+
+    def work() -> int:
+        asked = read_scenario(scenario)
+        spoken = _language(language, asked.language)
+        folder = out or _maps_folder(scenario) / asked.name
+        start = monotonic()
+        with _bar(spoken) as show:
+            outcome = run_scenario(asked, progress=show)
+            show("write", 0, 0)
+            write_outcome(outcome, folder, language=spoken)
+        _report(outcome.findings, spoken)
+        if as_json:
+            print(json.dumps(summary_document(outcome), ensure_ascii=False))
+        else:
+            print(headline(outcome, spoken))
+            print(say("terminal.written", spoken, path=folder / "map.html",
+                      seconds=f"{monotonic() - start:.1f}"))  # fmt: skip
+        return 0
+
+    sys.exit(_guard(work, _language(language, "zh"), as_json=as_json))
+
+
+def _maps_folder(scenario: Path) -> Path:
+    """Return ``maps`` beside ``scenarios``, or below the current folder for a loose scenario."""
+    home = scenario.resolve().parent
+    return home.parent / "maps" if home.name == "scenarios" else Path("maps")
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@_LANGUAGE
+def check(scenario: Path, language: str | None) -> None:
+    """Read every input and tell all that is wrong, without a run 检查数据."""
+
+    def work() -> int:
+        asked = read_scenario(scenario)
+        spoken = _language(language, asked.language)
+        with _bar(spoken) as show:
+            findings = check_inputs(asked, progress=show)
+        _report(findings, spoken)
+        errors = sum(f.severity is Severity.ERROR for f in findings)
+        print(say("terminal.checked", spoken, errors=errors, others=len(findings) - errors))
+        return 3 if errors else 0
+
+    sys.exit(_guard(work, _language(language, "zh"), as_json=False))
+
+
+@cli.command()
+@_LANGUAGE
+def standards(language: str | None) -> None:
+    """List the rules in force with their clauses 列出所用标准."""
+    print(standards_table(read_standards(), _language(language, "zh")))
+
+
+def main() -> None:
+    """Run the command line; an office console that cannot show a character shows '?'."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="replace")
+    cli()

@@ -1,0 +1,283 @@
+"""Who is covered by which site, and how many people that is.
+
+`union_weight` is the one function that measures coverage (law 5): the optimiser, the tables, the
+map and every what-if call it.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.kernel import frames, spread
+from planner.kernel.compiled import compiled
+from planner.kernel.paths import (
+    Graph,
+    Stops,
+    check_limit,
+    directed_net,
+    nearest_labels,
+    place_stops,
+    split_packed,
+    unpack_nearest,
+)
+
+_ROOM = 1 << 22
+
+
+def cover_pairs(  # noqa: PLR0913 - the signature the other layers were promised
+    graph: Graph,
+    sites: Stops,
+    demand: Stops,
+    *,
+    limit_mm: int,
+    towards: bool,
+    progress: Callable[[int, int], None] | None = None,
+    chunk: int = 1000,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return every pair of site and demand point within a limit.
+
+    Costs are exact along edges: both access legs and both partial edges count, and two places on
+    one edge are joined without passing a node where that is shorter.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    sites, demand
+        Rows and columns. A place attached to nothing is in no pair.
+    limit_mm
+        Largest cost, flat-equivalent millimetres; a pair at exactly the limit is covered.
+    towards
+        True where people walk from the demand to the site, False the other way.
+    progress
+        Called with (sites done, sites) after every chunk; whatever it raises ends the work.
+    chunk
+        Sites between two calls of `progress`.
+
+    Returns
+    -------
+    row_start : NDArray[np.int64]
+        First pair of each site and one past the last, shape (s + 1,).
+    demand : NDArray[np.int32]
+        Demand points, ascending within a row.
+    mm : NDArray[np.int32]
+        Cost of each pair.
+
+    Raises
+    ------
+    ValueError
+        If places do not fit the graph, or limit or chunk are out of range.
+    """
+    limit = check_limit(limit_mm)
+    if chunk < 1:
+        raise ValueError(f"chunk is {chunk}; expected at least 1")
+    match = frames.Match(
+        place_stops(graph, sites, leaving=not towards),
+        shelve(graph, place_stops(graph, demand, leaving=towards)),
+        towards,
+    )
+    net = directed_net(graph, towards=towards)
+    work = frames.new_work(graph.node_count, limit)
+    buffer = np.empty(max(len(demand.edge), _ROOM), np.int64)
+    count = len(match.sites.edge)
+    row_start = np.zeros(count + 1, np.int64)
+    pieces: list[NDArray[np.int64]] = []
+    first = 0
+    while first < count:
+        last = min(count, first - first % chunk + chunk)
+        ends = spread.cover_rows(net, match, frames.Ask(first, last, limit), work, buffer)
+        row_start[first + 1 : first + 1 + len(ends)] = row_start[first] + ends
+        pieces.append(_sorted_rows(buffer, ends))
+        first += len(ends)
+        if progress is not None and first == last:
+            progress(first, count)
+    column, mm = split_packed(pieces)
+    return row_start, column, mm
+
+
+def nearest_site(
+    graph: Graph, sites: Stops, demand: Stops, *, towards: bool, limit_mm: int | None = None
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the nearest site of every demand point, in one search for all sites.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    sites, demand
+        The places; costs are measured as in `cover_pairs`.
+    towards
+        True where people walk from the demand to the site, False the other way.
+    limit_mm
+        Largest cost, or `None` for any.
+
+    Returns
+    -------
+    site : NDArray[np.int32]
+        Number of the nearest site, at equal cost the smaller; -1 where none is reached, shape (n,).
+    mm : NDArray[np.int64]
+        Cost, -1 where none is reached, shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If places do not fit the graph or the limit is out of range.
+    """
+    points = place_stops(graph, demand, leaving=towards)
+    shelf = shelve(graph, place_stops(graph, sites, leaving=not towards))
+    nodes = nearest_labels(graph, sites, towards=towards, limit_mm=limit_mm)
+    label = np.empty(len(points.edge), np.int64)
+    limit = frames.NO_LABEL if limit_mm is None else check_limit(limit_mm)
+    net = directed_net(graph, towards=towards)
+    spread.read_nearest(net, frames.Match(points, shelf, towards), limit, nodes, label)
+    return unpack_nearest(label)
+
+
+def shelve(graph: Graph, placed: frames.Placed) -> frames.Shelf:
+    """Return the attached stops in the order of their edges and of their place along them."""
+    edge_count, node_count = len(graph.tail), graph.node_count
+    member = np.lexsort((placed.share, placed.edge)).astype(np.int32)
+    member = member[np.searchsorted(placed.edge[member], 0) :]
+    ordered = frames.Placed(*(column[member] for column in placed))
+    start = np.searchsorted(ordered.edge, np.arange(edge_count + 1)).astype(np.int64)
+    used = np.flatnonzero(np.diff(start))
+    tail, head = graph.tail[used], graph.head[used]
+    node = np.concatenate([tail, head[head != tail]])
+    edge = np.concatenate([used, used[head != tail]]).astype(np.int32)
+    node_start = np.zeros(node_count + 1, np.int64)
+    np.cumsum(np.bincount(node, minlength=node_count), out=node_start[1:])
+    return frames.Shelf(start, member, ordered, node_start, edge[np.argsort(node, kind="stable")])
+
+
+def covered_mask(
+    row_start: NDArray[np.int64], demand: NDArray[np.int32], rows: Iterable[int], n: int
+) -> NDArray[np.bool_]:
+    """Return which of `n` demand points at least one of `rows` covers, shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If a row or a demand point is out of range.
+    """
+    mask = np.zeros(n, np.bool_)
+    for row in rows:
+        if not 0 <= row < len(row_start) - 1:
+            raise ValueError(f"row {row} is not one of {len(row_start) - 1} sites")
+        covered = demand[row_start[row] : row_start[row + 1]]
+        if covered.size and (covered.max() >= n or covered.min() < 0):
+            raise ValueError(f"site {row} covers a demand point beyond the {n} given")
+        mask[covered] = True
+    return mask
+
+
+def union_weight(
+    row_start: NDArray[np.int64],
+    demand: NDArray[np.int32],
+    rows: Iterable[int],
+    weight: NDArray[np.float64],
+) -> float:
+    """Return the weight that at least one of `rows` covers: THE measure of coverage (law 5).
+
+    Parameters
+    ----------
+    row_start, demand
+        Covered pairs as `cover_pairs` returns them.
+    rows
+        Chosen sites.
+    weight
+        People at each demand point, shape (n,).
+
+    Returns
+    -------
+    float
+        Covered weight; each point counts once.
+
+    Raises
+    ------
+    ValueError
+        If a row or a demand point is out of range.
+    """
+    return float(weight[covered_mask(row_start, demand, rows, len(weight))].sum())
+
+
+def marginal_gains(
+    row_start: NDArray[np.int64],
+    demand: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    *,
+    covered: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Return the weight each site would add to what is covered already, shape (s,).
+
+    Parameters
+    ----------
+    row_start, demand
+        Covered pairs as `cover_pairs` returns them.
+    weight
+        People at each demand point, shape (n,).
+    covered
+        Points that are covered already, shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If weight and covered differ in length or a demand point is out of range.
+    """
+    if weight.shape != covered.shape:
+        raise ValueError(f"weight and covered differ: {weight.shape} and {covered.shape}")
+    left = np.where(covered, 0.0, weight)
+    _check_points(demand, len(left))
+    return _row_sums(row_start, demand, left)
+
+
+def drop_losses(
+    row_start: NDArray[np.int64],
+    demand: NDArray[np.int32],
+    rows: Iterable[int],
+    weight: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the weight that is lost when one of `rows` closes and the others stay.
+
+    Returns
+    -------
+    NDArray[np.float64]
+        Loss of each of `rows`, in their order.
+
+    Raises
+    ------
+    ValueError
+        If a row or a demand point is out of range.
+    """
+    chosen = list(rows)
+    times = np.zeros(len(weight), np.int32)
+    for row in chosen:
+        times += covered_mask(row_start, demand, (row,), len(weight))
+    alone = np.where(times == 1, weight, 0.0)
+    parts = [demand[row_start[row] : row_start[row + 1]] for row in chosen]
+    return np.array([alone[part].sum() for part in parts], np.float64)
+
+
+def _check_points(demand: NDArray[np.int32], n: int) -> None:
+    if demand.size and (demand.max() >= n or demand.min() < 0):
+        raise ValueError(f"a site covers a demand point beyond the {n} given")
+
+
+def _sorted_rows(buffer: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    rows = buffer[: ends[-1]].copy()
+    first = 0
+    for last in ends.tolist():
+        rows[first:last].sort()
+        first = last
+    return rows
+
+
+@compiled
+def _row_sums(
+    row_start: NDArray[np.int64], demand: NDArray[np.int32], value: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    sums = np.zeros(len(row_start) - 1)
+    for row in range(len(sums)):
+        for k in range(row_start[row], row_start[row + 1]):
+            sums[row] += value[demand[k]]
+    return sums

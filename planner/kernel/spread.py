@@ -1,0 +1,316 @@
+"""The compiled searches: a label-correcting bucket queue on whole millimetres.
+
+The queue is a row of buckets 16 m wide, each a doubly linked list threaded through the nodes
+themselves, so a node stands in the queue at most once, lowering a label costs O(1) and memory is
+bounded by the number of nodes. Within a bucket nodes come in any order and may be corrected, which
+costs less than keeping them sorted.
+
+References
+----------
+Dial (1969), Algorithm 360: shortest-path forest with topological ordering, CACM 12(11).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.kernel.compiled import compiled
+from planner.kernel.frames import (
+    BUCKET_BITS,
+    FREE,
+    NO_LABEL,
+    STOP_BITS,
+    UNREACHED,
+    Ask,
+    Match,
+    Net,
+    Placed,
+    Ring,
+    Work,
+)
+
+_LOW = 0xFFFFFFFF
+
+
+@compiled
+def _lower(work: Work, node: int, mm: int, count: int) -> int:
+    """Lower the label of `node` to `mm`, known to be lower; return how many nodes are touched."""
+    state, bucket = work.state, work.bucket
+    old = state[node, 0]
+    before = state[node, 2]
+    state[node, 0] = mm
+    if old == UNREACHED:
+        work.touched[count] = node
+        count += 1
+    elif before != FREE:
+        if old >> BUCKET_BITS == mm >> BUCKET_BITS:
+            return count
+        after = state[node, 1]
+        if before < FREE:
+            bucket[-2 - before] = after
+        else:
+            state[before, 1] = after
+        if after >= 0:
+            state[after, 2] = before
+    b = mm >> BUCKET_BITS
+    after = bucket[b]
+    state[node, 1] = after
+    state[node, 2] = -2 - b
+    if after >= 0:
+        state[after, 2] = node
+    bucket[b] = node
+    return count
+
+
+@compiled
+def _spread(net: Net, stops: Placed, i: int, limit_mm: int, work: Work) -> int:
+    """Label every node within `limit_mm` of stop `i`; return how many nodes are touched."""
+    state, bucket = work.state, work.bucket
+    start, arc = net.start, net.arc
+    edge = stops.edge[i]
+    count = 0
+    if edge < 0:
+        return count
+    if stops.tail_mm[i] <= limit_mm:
+        count = _lower(work, net.tail[edge], stops.tail_mm[i], count)
+    if stops.head_mm[i] <= limit_mm and stops.head_mm[i] < state[net.head[edge], 0]:
+        count = _lower(work, net.head[edge], stops.head_mm[i], count)
+    b = min(stops.tail_mm[i], stops.head_mm[i]) >> BUCKET_BITS
+    last = limit_mm >> BUCKET_BITS
+    while b <= last:
+        node = bucket[b]
+        if node < 0:
+            b += 1
+            continue
+        after = state[node, 1]
+        bucket[b] = after
+        if after >= 0:
+            state[after, 2] = -2 - b
+        state[node, 2] = FREE
+        mm = state[node, 0]
+        for j in range(start[node], start[node + 1]):
+            packed = arc[j]
+            other = packed & _LOW
+            total = mm + (packed >> 32)
+            if total <= limit_mm and total < state[other, 0]:
+                count = _lower(work, other, total, count)
+    return count
+
+
+@compiled
+def _wipe(work: Work, count: int) -> None:
+    for k in range(count):
+        work.state[work.touched[k], 0] = UNREACHED
+
+
+@compiled
+def label_rows(
+    net: Net, stops: Placed, ask: Ask, work: Work, out: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Fill `out` with (node << 32 | mm), row by row; return the ends of the rows that fitted."""
+    row_end = np.empty(ask.last - ask.first, np.int64)
+    size = 0
+    for i in range(ask.first, ask.last):
+        count = _spread(net, stops, i, ask.limit_mm, work)
+        fits = size + count <= len(out)
+        if fits:
+            for k in range(count):
+                node = work.touched[k]
+                out[size + k] = (np.int64(node) << 32) | work.state[node, 0]
+        _wipe(work, count)
+        if not fits:
+            return row_end[: i - ask.first]
+        size += count
+        row_end[i - ask.first] = size
+    return row_end
+
+
+@compiled
+def _direct(a: Placed, i: int, b: Placed, j: int) -> int:
+    """Return the walk from stop `i` to stop `j` along the edge both stand on, no access legs."""
+    if a.share[i] == b.share[j]:
+        return 0
+    if a.share[i] < b.share[j]:
+        if a.forward_at[i] < 0:
+            return UNREACHED
+        return int(b.forward_at[j]) - int(a.forward_at[i])
+    if a.backward_at[i] < 0:
+        return UNREACHED
+    return int(a.backward_at[i]) - int(b.backward_at[j])
+
+
+@compiled
+def _cover_edge(
+    match: Match,
+    edge: int,
+    site: int,
+    labels: tuple[int, int],
+    limit_mm: int,
+    out: NDArray[np.int64],
+) -> int:
+    """Write the demand of `edge` within the limit, (member << 32 | mm); return how many, or -1.
+
+    `site` is the site's number where this is its own edge, otherwise -1; -1 comes back where
+    `out` is too short.
+    """
+    shelf, sites = match.shelf, match.sites
+    placed = shelf.placed
+    first, last = shelf.start[edge], shelf.start[edge + 1]
+    if last - first > len(out):
+        return -1
+    size = 0
+    for j in range(first, last):
+        mm = min(labels[0] + placed.tail_mm[j], labels[1] + placed.head_mm[j])
+        if site >= 0:
+            if match.towards:
+                straight = _direct(placed, j, sites, site)
+            else:
+                straight = _direct(sites, site, placed, j)
+            mm = min(mm, straight + sites.access_mm[site] + placed.access_mm[j])
+        if mm <= limit_mm:
+            out[size] = (np.int64(shelf.member[j]) << 32) | mm
+            size += 1
+    return size
+
+
+@compiled
+def _cover_row(
+    net: Net, match: Match, work: Work, count: int, ask: Ask, out: NDArray[np.int64]
+) -> int:
+    """Write the demand covered by site `ask.first` from its labels; return how many, or -1."""
+    state, shelf = work.state, match.shelf
+    own = match.sites.edge[ask.first]
+    size = 0
+    own_done = False
+    for k in range(count):
+        node = work.touched[k]
+        for i in range(shelf.node_start[node], shelf.node_start[node + 1]):
+            edge = shelf.node_edge[i]
+            tail_mm = state[net.tail[edge], 0]
+            if node != net.tail[edge] and tail_mm != UNREACHED:
+                continue  # done from its tail
+            site = -1
+            if edge == own:
+                site = ask.first
+                own_done = True
+            labels = (int(tail_mm), int(state[net.head[edge], 0]))
+            wrote = _cover_edge(match, edge, site, labels, ask.limit_mm, out[size:])
+            if wrote < 0:
+                return -1
+            size += wrote
+    if own >= 0 and not own_done:
+        labels = (UNREACHED, UNREACHED)
+        wrote = _cover_edge(match, own, ask.first, labels, ask.limit_mm, out[size:])
+        if wrote < 0:
+            return -1
+        size += wrote
+    return size
+
+
+@compiled
+def cover_rows(
+    net: Net, match: Match, ask: Ask, work: Work, out: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Fill `out` with (demand << 32 | mm), row by row; return the ends of the rows that fitted."""
+    row_end = np.empty(ask.last - ask.first, np.int64)
+    size = 0
+    for i in range(ask.first, ask.last):
+        count = _spread(net, match.sites, i, ask.limit_mm, work)
+        row = Ask(i, i + 1, ask.limit_mm)
+        wrote = _cover_row(net, match, work, count, row, out[size:])
+        _wipe(work, count)
+        if wrote < 0:
+            return row_end[: i - ask.first]
+        size += wrote
+        row_end[i - ask.first] = size
+    return row_end
+
+
+@compiled
+def _leave(ring: Ring, node: int) -> None:
+    before, after = ring.before[node], ring.after[node]
+    if before < FREE:
+        ring.bucket[-2 - before] = after
+    else:
+        ring.after[before] = after
+    if after >= 0:
+        ring.before[after] = before
+    ring.before[node] = FREE
+
+
+@compiled
+def _join(ring: Ring, node: int, label: int) -> int:
+    """Lower the label of `node`, known to be higher; return 1 where it joins the queue, else 0."""
+    joins = ring.before[node] == FREE
+    if not joins:
+        _leave(ring, node)
+    ring.label[node] = label
+    b = (label >> (STOP_BITS + BUCKET_BITS)) & (len(ring.bucket) - 1)
+    after = ring.bucket[b]
+    ring.after[node] = after
+    ring.before[node] = -2 - b
+    if after >= 0:
+        ring.before[after] = node
+    ring.bucket[b] = node
+    return 1 if joins else 0
+
+
+@compiled
+def spread_nearest(net: Net, stops: Placed, limit_mm: int, ring: Ring) -> None:
+    """Label every node within `limit_mm` of its nearest stop."""
+    queued = 0
+    for i in range(len(stops.edge)):
+        edge = stops.edge[i]
+        if edge < 0:
+            continue
+        for node, mm in (
+            (net.tail[edge], stops.tail_mm[i]),
+            (net.head[edge], stops.head_mm[i]),
+        ):
+            label = (np.int64(mm) << STOP_BITS) | i
+            if mm != UNREACHED and mm <= limit_mm and label < ring.label[node]:
+                queued += _join(ring, node, label)
+    b = 0
+    while queued > 0:
+        node = ring.bucket[b & (len(ring.bucket) - 1)]
+        if node < 0:
+            b += 1
+            continue
+        _leave(ring, node)
+        queued -= 1
+        label = ring.label[node]
+        for j in range(net.start[node], net.start[node + 1]):
+            packed = net.arc[j]
+            other = packed & _LOW
+            total = label + ((packed >> 32) << STOP_BITS)
+            if total < ring.label[other] and total >> STOP_BITS <= limit_mm:
+                queued += _join(ring, other, total)
+
+
+@compiled
+def read_nearest(
+    net: Net, match: Match, limit_mm: int, label: NDArray[np.int64], out: NDArray[np.int64]
+) -> None:
+    """Fill `out` with the label of every demand point: its sites shelved, its demand as `sites`.
+
+    `match.sites` holds the demand points here and `match.shelf` the sites, since each point asks
+    which sites stand on its own edge.
+    """
+    points, shelf = match.sites, match.shelf
+    for j in range(len(points.edge)):
+        edge = points.edge[j]
+        best = NO_LABEL
+        if edge >= 0:
+            tail, head = label[net.tail[edge]], label[net.head[edge]]
+            if tail != NO_LABEL and points.tail_mm[j] != UNREACHED:
+                best = min(best, tail + (np.int64(points.tail_mm[j]) << STOP_BITS))
+            if head != NO_LABEL and points.head_mm[j] != UNREACHED:
+                best = min(best, head + (np.int64(points.head_mm[j]) << STOP_BITS))
+            for i in range(shelf.start[edge], shelf.start[edge + 1]):
+                if match.towards:
+                    straight = _direct(points, j, shelf.placed, i)
+                else:
+                    straight = _direct(shelf.placed, i, points, j)
+                if straight != UNREACHED:
+                    mm = straight + points.access_mm[j] + shelf.placed.access_mm[i]
+                    best = min(best, (np.int64(mm) << STOP_BITS) | shelf.member[i])
+        out[j] = best if best >> STOP_BITS <= limit_mm else NO_LABEL

@@ -1,0 +1,214 @@
+"""``summary.json``: the machine-readable answer, with the schema it obeys."""
+
+import json
+import math
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema
+
+from planner.model.finding import Severity
+from planner.model.outcome import IndicatorValue, Outcome, UnitShare
+from planner.model.provision import SpaceSummary
+from planner.report.published import Counts, Published, people, publish, shown_share
+from planner.report.words import all_words
+
+Document = dict[str, Any]
+
+
+def summary_document(outcome: Outcome, published: Published | None = None) -> Document:
+    """Return the summary of an outcome as JSON values.
+
+    Parameters
+    ----------
+    outcome
+        What a run found.
+    published
+        The counts that may be shown, where they are at hand already.
+
+    Returns
+    -------
+    dict
+        Obeys `summary_schema`; unknown and suppressed numbers are `None`.
+    """
+    shown = published or publish(outcome)
+    return {
+        "scenario": outcome.scenario.name,
+        "about": _about(outcome),
+        "walking_coverage": _walking(outcome, shown),
+        "unit_coverage": {kind: _units(u) for kind, u in sorted(outcome.unit_coverage.items())},
+        "space_ratio": _space(outcome),
+        "proposed_sites": _sites(outcome, shown),
+        "optimality": {
+            "status": outcome.plan.status.value,
+            "objective": number(outcome.plan.objective),
+            "bound": number(outcome.plan.bound),
+            "gap": number(outcome.plan.gap),
+        },
+        "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
+        "findings": {
+            severity.value: sum(f.severity is severity for f in outcome.findings)
+            for severity in Severity
+        },
+        "seconds": round(sum(stage.seconds for stage in outcome.stages), 3),
+    }
+
+
+@cache
+def summary_schema() -> Document:
+    """Return the JSON Schema of ``summary.json``."""
+    text = resources.files("planner.report").joinpath("summary.schema.json").read_text("utf-8")
+    schema: Document = json.loads(text)
+    return schema
+
+
+def check_summary(document: Document) -> None:
+    """Check a summary against its schema.
+
+    Raises
+    ------
+    jsonschema.ValidationError
+        If the document does not obey.
+    """
+    jsonschema.Draft202012Validator(summary_schema()).validate(document)
+
+
+def number(value: float | None) -> float | None:
+    """Return a number JSON can hold: `None` for NaN and infinity, short decimals."""
+    if value is None or not math.isfinite(value):
+        return None
+    return round(float(value), 6)
+
+
+def _about(outcome: Outcome) -> Document:
+    scenario = outcome.scenario
+    notices = ["summary.demonstration"] if scenario.synthetic else []
+    if not scenario.sharing.map_review_number:
+        notices.append("summary.internal")
+    return {
+        "title": scenario.title.model_dump(),
+        "asks": scenario.asks.model_dump(),
+        "office": scenario.office,
+        "synthetic": scenario.synthetic,
+        "map_review_number": scenario.sharing.map_review_number,
+        "notices": [dict(all_words()[key]) for key in notices],
+        "crs": outcome.crs,
+        "least_count": scenario.sharing.least_count,
+        "count_date": outcome.demand.count_date.isoformat(),
+        "facilities_date": outcome.facilities.list_date.isoformat(),
+    }
+
+
+def _walking(outcome: Outcome, shown: Published) -> Document:
+    own = outcome.walking[0]
+    return {
+        "group": own.group,
+        "speed_mps": own.speed_mps,
+        "limit_min": outcome.scenario.walking.limit_min,
+        "baseline": _shares(shown, planned=False),
+        "planned": _shares(shown, planned=True),
+        "compare": [
+            {
+                "group": other.group,
+                "speed_mps": other.speed_mps,
+                "baseline": {"city": shown_share(other.baseline["city"], shown)},
+                "planned": {"city": shown_share(other.planned["city"], shown)},
+            }
+            for other in outcome.walking[1:]
+        ],
+    }
+
+
+def _shares(shown: Published, *, planned: bool) -> Document:
+    levels = [("city", shown.city, 0)]
+    levels += [(key, shown.counties, i) for i, key in enumerate(shown.counties.key) if key]
+    return {key: _share(counts, i, planned=planned) for key, counts, i in levels}
+
+
+def _share(counts: Counts, at: int, *, planned: bool) -> Document:
+    covered = counts.reached[at] + (counts.newly[at] if planned else 0.0)
+    return {
+        "share": number(float(counts.share(planned=planned)[at])),
+        "covered": people(float(covered)),
+        "total": people(float(counts.older[at])),
+    }
+
+
+def _units(units: UnitShare) -> Document:
+    return {
+        "share": number(units.share),
+        "with_facility": units.with_facility,
+        "units": units.units,
+        "list_date": units.list_date.isoformat(),
+    }
+
+
+def _space(outcome: Outcome) -> Document:
+    space = outcome.provision
+    by_key = {summary.key: _space_group(summary) for summary in space.summaries}
+    classes = ("urban", "rural")
+    return {
+        **by_key["city"],
+        "norm_m2_per_100_households": number(space.norm),
+        "households_definition": space.definition,
+        "households_date": space.households_date.isoformat(),
+        "area_date": space.area_date.isoformat(),
+        **{key: by_key[key] for key in classes},
+        "districts": {k: v for k, v in by_key.items() if k not in {"city", *classes}},
+    }
+
+
+def _space_group(group: SpaceSummary) -> Document:
+    return {
+        "mean_m2_per_100_households": number(group.mean_ratio),
+        "m2_per_100_households": number(group.ratio),
+        "share_meeting": number(group.share_meeting),
+        "deficit_m2": number(group.deficit_m2),
+        "units": group.units,
+        "known": group.known,
+        "meeting": group.meeting,
+        "floor_m2": number(group.floor_m2),
+        "households": number(group.households),
+        "mean_floor_m2": number(group.mean_floor_m2),
+    }
+
+
+def _sites(outcome: Outcome, shown: Published) -> list[Document]:
+    siting = outcome.scenario.siting
+    return [
+        {
+            "id": pick.id,
+            "name": pick.name,
+            "lon": round(pick.lon, 6),
+            "lat": round(pick.lat, 6),
+            "order": pick.order,
+            "gain": people(float(gain)),
+            "cumulative_share": number(float(share)),
+            "way": siting.way,
+            "year": siting.year,
+            "cost": None,
+        }
+        for pick, gain, share in zip(
+            outcome.plan.picks, shown.gain, shown.cumulative_share, strict=True
+        )
+    ]
+
+
+def _indicator(row: IndicatorValue, outcome: Outcome, shown: Published) -> Document:
+    city = outcome.walking[0].baseline["city"]
+    counts_people = row.denominator is not None and row.denominator == city.total
+    hidden = counts_people and bool(shown.city.hidden_split[0])
+    return {
+        "id": row.id,
+        "zh": row.zh,
+        "en": row.en,
+        "unit": row.unit,
+        "value": None if hidden else number(row.value),
+        "numerator": None if hidden else number(row.numerator),
+        "denominator": None if hidden else number(row.denominator),
+        "baseline": number(row.baseline),
+        "target": number(row.target),
+        "date": row.date.isoformat() if row.date else None,
+        "needs": row.needs,
+    }

@@ -1,0 +1,168 @@
+"""Features as they stand in a map layer: GeoPackage, GeoJSON, Shapefile and their like."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pyogrio.raw
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+from planner.model.finding import Finding, Severity
+from planner.model.scenario import InputFile
+from planner.store.reading import shown_path
+
+_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".fgb", ".gml")
+_JSON = (".geojson", ".json")
+_WGS84 = "OGC:CRS84"
+_TROUBLE = (
+    DataLayerError,
+    DataSourceError,
+    FeatureError,
+    FieldError,
+    GeometryError,
+    shapely.errors.GEOSException,
+    ValueError,
+    RuntimeError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """Features of one layer.
+
+    Parameters
+    ----------
+    name
+        Layer in the file, '' where the format has only one.
+    headers
+        Names of the attributes.
+    columns
+        Values of each attribute, each an object array of shape (n,).
+    geometry
+        Shapes in the layer's own coordinates, shape (n,), or `None` for a plain table.
+    crs
+        Coordinate system the file names, '' if it names none.
+    count
+        Number of features.
+    notes
+        What the reader decided.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    columns: tuple[NDArray[np.object_], ...]
+    geometry: NDArray[np.object_] | None
+    crs: str
+    count: int
+    notes: tuple[tuple[str, str], ...]
+
+
+def is_layer(path: Path) -> bool:
+    """Return whether the file's name says that it is a map layer."""
+    return path.suffix.lower() in _SUFFIXES
+
+
+def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding, ...]]:
+    """Read the features of a layer; coordinates stay as they are in the file.
+
+    Parameters
+    ----------
+    file
+        The input as the scenario names it.
+    path
+        The file on disk.
+
+    Returns
+    -------
+    tuple
+        The layer, `None` if the file is unusable, and what is wrong with it.
+    """
+
+    def fault(rule: str, found: str = "", expected: str = "") -> tuple[None, tuple[Finding, ...]]:
+        finding = Finding(
+            rule=rule,
+            severity=Severity.ERROR,
+            source=shown_path(file.path),
+            layer=file.layer or "",
+            found=found,
+            expected=expected,
+        )
+        return None, (finding,)
+
+    try:
+        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        if file.layer is not None and file.layer not in names:
+            # a format with one unnamed layer is known under the name of its file
+            return fault("file.no_such_layer", ", ".join(names), file.layer)
+        if file.layer is None and len(names) > 1:
+            return fault("file.which_layer", ", ".join(names))
+        if not names:
+            return fault("table.empty")
+        name = file.layer or names[0]
+        for encoding in _encodings(file, path):
+            try:
+                layer = _read(path, name, encoding)
+            except UnicodeDecodeError:
+                continue
+            return (layer, ()) if layer.count else fault("table.no_rows", ", ".join(layer.headers))
+        return fault("file.encoding", ", ".join(e or "utf-8" for e in _encodings(file, path)))
+    except _TROUBLE as error:
+        return fault("file.unreadable", " ".join(str(error).split()))
+
+
+def _read(path: Path, name: str, encoding: str | None) -> Layer:
+    meta, _, shapes, values = pyogrio.raw.read(
+        path, layer=name, encoding=encoding, datetime_as_string=True
+    )
+    geometry = None
+    if shapes is not None:
+        geometry = np.asarray(shapely.force_2d(shapely.from_wkb(shapes)), object)
+    columns = tuple(np.asarray(column).astype(object) for column in values)
+    crs = meta["crs"] or ""
+    if path.suffix.lower() in _JSON:
+        crs = crs if _names_crs(path) else _WGS84  # RFC 7946: without a member it is WGS 84
+    count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
+    notes = (("layer", name), ("encoding", encoding or meta["encoding"] or ""))
+    return Layer(
+        name=name if path.suffix.lower() not in (*_JSON, ".shp") else "",
+        headers=tuple(str(f) for f in meta["fields"]),
+        columns=columns,
+        geometry=geometry,
+        crs=crs,
+        count=count,
+        notes=notes,
+    )
+
+
+def _names_crs(path: Path) -> bool:
+    """Return whether a GeoJSON file has the crs member of the 2008 format."""
+    with path.open("rb") as stream:
+        head = stream.read(65536)
+    if b'"crs"' not in head:
+        return False
+    document = json.loads(path.read_bytes())
+    return isinstance(document, dict) and document.get("crs") is not None
+
+
+def _encodings(file: InputFile, path: Path) -> tuple[str | None, ...]:
+    """Return the encodings to try in order; `None` leaves it to the file itself."""
+    if file.encoding is not None:
+        return (file.encoding,)
+    if path.suffix.lower() != ".shp":
+        return (None,)
+    if any(p.suffix.lower() == ".cpg" and p.stem == path.stem for p in path.parent.iterdir()):
+        return (None,)
+    dbf = next(
+        (p for p in path.parent.iterdir() if p.stem == path.stem and p.suffix.lower() == ".dbf"),
+        None,
+    )
+    if dbf is not None:
+        with dbf.open("rb") as stream:
+            head = stream.read(30)
+        if len(head) == 30 and head[29] not in (0, 0x57):  # 0x57: "ANSI", which says nothing
+            return (None,)
+    return ("utf-8", "gb18030")
