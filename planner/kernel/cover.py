@@ -124,14 +124,31 @@ def nearest_site(
     ValueError
         If places do not fit the graph or the limit is out of range.
     """
+    label = nearest_labels(graph, sites, towards=towards, limit_mm=limit_mm)
+    return read_nearest(graph, sites, demand, label, towards=towards, limit_mm=limit_mm)
+
+
+def read_nearest(  # noqa: PLR0913 - the arguments of the search and its labels
+    graph: Graph,
+    sites: Stops,
+    demand: Stops,
+    label: NDArray[np.int64],
+    *,
+    towards: bool,
+    limit_mm: int | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return what `nearest_site` does from the node labels of its search.
+
+    `label` comes from `planner.kernel.paths.nearest_labels` for the same sites and direction;
+    everything else is as in `nearest_site`.
+    """
     points = place_stops(graph, demand, leaving=towards)
     shelf = shelve(graph, place_stops(graph, sites, leaving=not towards))
-    nodes = nearest_labels(graph, sites, towards=towards, limit_mm=limit_mm)
-    label = np.empty(len(points.edge), np.int64)
+    found = np.empty(len(points.edge), np.int64)
     limit = frames.NO_LABEL if limit_mm is None else check_limit(limit_mm)
     net = directed_net(graph, towards=towards)
-    spread.read_nearest(net, frames.Match(points, shelf, towards), limit, nodes, label)
-    return unpack_nearest(label)
+    spread.read_nearest(net, frames.Match(points, shelf, towards), limit, label, found)
+    return unpack_nearest(found)
 
 
 def shelve(graph: Graph, placed: frames.Placed) -> frames.Shelf:

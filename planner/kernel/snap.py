@@ -1,7 +1,7 @@
 """Points to their nearest street: the edge itself, never its nearest node.
 
-Streets are filed in square cells, and cells in tiles that exist only where there are streets, so that
-200 km of valleys cost no more memory than the streets in them.
+Streets are filed in square cells, and cells in tiles that exist only where there are streets, so
+that 200 km of valleys cost no more memory than the streets in them.
 """
 
 from typing import NamedTuple
@@ -289,7 +289,11 @@ def _project(
 
 @compiled
 def _scan_cell(
-    grid: StreetGrid, cell: int, x: float, y: float, best: NDArray[np.float64],
+    grid: StreetGrid,
+    cell: int,
+    x: float,
+    y: float,
+    best: NDArray[np.float64],
     who: NDArray[np.int32],
 ) -> None:
     """Improve nearest (place 0) and runner-up (place 1): squared distance, segment and edge."""
@@ -315,14 +319,18 @@ def _scan_cell(
 
 @compiled
 def _snap_one(
-    grid: StreetGrid, x: float, y: float, max_m: float, best: NDArray[np.float64],
+    grid: StreetGrid,
+    x: float,
+    y: float,
+    max_m: float,
+    best: NDArray[np.float64],
     who: NDArray[np.int32],
 ) -> None:
     """Search rings of cells outwards until no unseen street can be the runner-up."""
     x0, y0, size = grid.origin
     column, row = int(np.floor((x - x0) / size)), int(np.floor((y - y0) / size))
     inside = min(x - x0 - column * size, (column + 1) * size - (x - x0))
-    inside = min(inside, min(y - y0 - row * size, (row + 1) * size - (y - y0)))
+    inside = min(inside, y - y0 - row * size, (row + 1) * size - (y - y0))
     ring = 0
     while True:
         for r in range(row - ring, row + ring + 1):
@@ -341,10 +349,13 @@ def _snap_one(
 def _snap_all(grid: StreetGrid, points: NDArray[np.float64], max_m: float, found: Snap) -> None:
     best = np.empty(2)
     who = np.empty((2, 2), np.int32)
+    low_x, low_y = grid.origin[0] - max_m, grid.origin[1] - max_m
+    high_x = grid.origin[0] + grid.tile.shape[1] * _TILE * grid.origin[2] + max_m
+    high_y = grid.origin[1] + grid.tile.shape[0] * _TILE * grid.origin[2] + max_m
     for i in range(len(points)):
         x, y = points[i, 0], points[i, 1]
-        if not (np.isfinite(x) and np.isfinite(y)):
-            continue
+        if not (low_x <= x <= high_x and low_y <= y <= high_y):
+            continue  # NaN, or too far from any street
         best[:] = np.inf
         who[:] = -1
         _snap_one(grid, x, y, max_m, best, who)

@@ -1,0 +1,152 @@
+"""What all tables of records share: ids, numbers with limits, dates, personal columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.model.finding import Finding, Severity
+from planner.model.scenario import InputFile
+from planner.store.cells import as_code, as_numbers, as_text
+from planner.store.columns import Matched, fields_of, match_columns
+from planner.store.reading import shown_path
+from planner.store.tables import Table, pick, read_table, repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A table whose columns are known.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    at
+        Field -> column.
+    """
+
+    table: Table
+    at: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def header(self, field: str) -> str:
+        """Return the header of a field as it stands in the file, '' if there is none."""
+        return self.table.headers[self.at[field]] if field in self.at else ""
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        """Return a column as texts, '' where the file has none."""
+        return tuple(as_text(v) for v in pick(self.table, self.at.get(field)))
+
+    def codes(self, field: str) -> tuple[str, ...]:
+        """Return a column as codes, '' where the file has none."""
+        return tuple(as_code(v) for v in pick(self.table, self.at.get(field)))
+
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Return what the reader decided: encoding, sheet, the column of each field."""
+        used = tuple((f"column.{field}", self.table.headers[i]) for field, i in self.at.items())
+        return self.table.notes + used
+
+
+def read_records(
+    file: InputFile, folder: Path, schema: str, *, personal: Severity
+) -> tuple[Records | None, Matched | None, tuple[Finding, ...]]:
+    """Read a table and find its columns.
+
+    Parameters
+    ----------
+    file, folder
+        The input as the scenario names it, and the folder of the scenario.
+    schema
+        Name of the table in ``columns.toml``.
+    personal
+        Severity of a column that looks personal; below error the column is left out.
+
+    Returns
+    -------
+    tuple
+        The records, `None` if unusable, the matched columns and the findings.
+    """
+    table, findings = read_table(file, folder)
+    if table is None:
+        return None, None, findings
+    matched = match_columns(
+        schema, table.headers, file.columns, source=table.source, layer=table.layer
+    )
+    rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
+    findings += matched.findings
+    findings += tuple(table.fault(rule, personal, column=header) for header in matched.personal)
+    required = {f.name for f in fields_of(schema) if f.required}
+    if not required <= set(matched.at):
+        return None, matched, findings
+    return Records(table, matched.at), matched, findings
+
+
+def numbers_of(
+    records: Records, schema: str, field: str
+) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
+    """Return a number column, NaN where empty or unreadable, and what is wrong with it."""
+    numbers, bad = as_numbers(pick(records.table, records.at.get(field)))
+    header = records.header(field)
+    texts = records.texts(field)
+    faults = {
+        i: records.table.fault("table.not_a_number", at=i, column=header, found=texts[i])
+        for i in bad
+    }
+    least = next(f.least for f in fields_of(schema) if f.name == field)
+    if least is not None:
+        with np.errstate(invalid="ignore"):
+            low = np.flatnonzero(numbers < least)
+        rule = f"{schema}.negative"
+        for i in low:
+            faults[int(i)] = records.table.fault(rule, at=int(i), column=header, found=texts[i])
+    return numbers, tuple(faults[i] for i in sorted(faults))
+
+
+def ids_of(
+    records: Records, field: str, generate: Callable[[int], str]
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Return the ids of the records; where the file has no id column they are numbered.
+
+    Parameters
+    ----------
+    records
+        The rows.
+    field
+        The id field.
+    generate
+        Makes an id from the position of a record.
+    """
+    table = records.table
+    if field not in records.at:
+        ids = tuple(generate(i) for i in range(len(table)))
+        note = table.fault("table.ids_made", Severity.NOTICE, found=f"{ids[0]} … {ids[-1]}")
+        return ids, (note,)
+    ids = records.codes(field)
+    header = records.header(field)
+    findings = [
+        table.fault("table.no_id", at=i, column=header) for i, code in enumerate(ids) if not code
+    ]
+    findings += [
+        table.fault(
+            "table.duplicate_id",
+            at=i,
+            column=header,
+            found=ids[i],
+            unit=ids[i],
+            other=str(int(table.rows[j])),
+        )
+        for i, j in repeated(ids)
+    ]
+    return ids, tuple(findings)
+
+
+def undated(file: InputFile) -> tuple[Finding, ...]:
+    """Return an error if the scenario does not date a file that must be dated (law 6)."""
+    if file.data_date is not None:
+        return ()
+    source = shown_path(file.path)
+    return (Finding(rule="file.undated", severity=Severity.ERROR, source=source),)
