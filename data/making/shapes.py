@@ -7,7 +7,7 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import Voronoi, cKDTree
 
-from making import plane
+from making import plane, seats
 from making.committees import Committee
 from making.ground import Ground
 from making.plane import Floats
@@ -94,7 +94,7 @@ def build_mesh(
             wet[hit] = np.maximum(wet[hit], 250.0 + 5.0 * river.width_m)
     step = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
     rise = np.abs(height[pairs[:, 0]] - height[pairs[:, 1]])
-    cost = step + 7.0 * rise + wet
+    cost = step + 11.0 * rise + wet
     keep = step < 4 * SPARSE_M
     neighbours: list[list[tuple[int, float]]] = [[] for _ in range(len(xy))]
     for (a, b), value in zip(pairs[keep].tolist(), cost[keep].tolist(), strict=True):
@@ -108,7 +108,11 @@ def _townships(mesh: Mesh, rows: list[Committee], places: dict[str, Floats]) -> 
     """Deal the points out to townships in proportion to their committees."""
     towns = sorted({one.township for one in rows})
     tree = cKDTree(mesh.xy)
-    starts = np.array([tree.query(places[town])[1] for town in towns])
+    starts, owner = [], []
+    for k, town in enumerate(towns):
+        spots = np.array([places[town], *plane.to_plane(np.array(seats.CLAIMS.get(town, ())))])
+        starts += tree.query(spots)[1].tolist()
+        owner += [k] * len(spots)
     km2 = CELL_KM2[mesh.dense.astype(int)]
     kinds = [[one.kind for one in rows if one.township == town] for town in towns]
     urban = np.array([kind.count("居") for kind in kinds], float)
@@ -124,7 +128,8 @@ def _townships(mesh: Mesh, rows: list[Committee], places: dict[str, Floats]) -> 
     speed = target**0.3
     best, best_gap = np.zeros(len(mesh.xy), np.int64), np.inf
     for _ in range(24):
-        label, _cost = grow(mesh.neighbours, starts, speed[:, None])
+        label, _cost = grow(mesh.neighbours, np.array(starts), speed[owner][:, None])
+        label = np.array(owner)[label]
         have = np.bincount(label, weights=share, minlength=len(towns))
         gap = float(np.abs(np.log((have + 0.3) / (target + 0.3))).max())
         if gap < best_gap:

@@ -5,6 +5,7 @@ map and every what-if call it.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,30 +125,45 @@ def nearest_site(
     ValueError
         If places do not fit the graph or the limit is out of range.
     """
-    label = nearest_labels(graph, sites, towards=towards, limit_mm=limit_mm)
-    return read_nearest(graph, sites, demand, label, towards=towards, limit_mm=limit_mm)
+    field = search_field(graph, sites, towards=towards, limit_mm=limit_mm)
+    return read_field(field, demand)
 
 
-def read_nearest(  # noqa: PLR0913 - the arguments of the search and its labels
-    graph: Graph,
-    sites: Stops,
-    demand: Stops,
-    label: NDArray[np.int64],
-    *,
-    towards: bool,
-    limit_mm: int | None = None,
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return what `nearest_site` does from the node labels of its search.
+class Field(NamedTuple):
+    """The cost to the nearest site, everywhere on the network.
 
-    `label` comes from `planner.kernel.paths.nearest_labels` for the same sites and direction;
-    everything else is as in `nearest_site`.
+    Parameters
+    ----------
+    graph, towards, limit_mm
+        What was searched.
+    shelf
+        The sites by edge.
+    label
+        Packed label of every node (`planner.kernel.paths.nearest_labels`), int64, shape (n,).
     """
-    points = place_stops(graph, demand, leaving=towards)
+
+    graph: Graph
+    towards: bool
+    limit_mm: int | None
+    shelf: frames.Shelf
+    label: NDArray[np.int64]
+
+
+def search_field(graph: Graph, sites: Stops, *, towards: bool, limit_mm: int | None) -> Field:
+    """Search once from all sites; parameters and errors as in `nearest_site`."""
+    label = nearest_labels(graph, sites, towards=towards, limit_mm=limit_mm)
     shelf = shelve(graph, place_stops(graph, sites, leaving=not towards))
+    return Field(graph, towards, limit_mm, shelf, label)
+
+
+def read_field(field: Field, demand: Stops) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the nearest site and the cost of every demand point, as `nearest_site` does."""
+    points = place_stops(field.graph, demand, leaving=field.towards)
     found = np.empty(len(points.edge), np.int64)
-    limit = frames.NO_LABEL if limit_mm is None else check_limit(limit_mm)
-    net = directed_net(graph, towards=towards)
-    spread.read_nearest(net, frames.Match(points, shelf, towards), limit, label, found)
+    limit = frames.NO_LABEL if field.limit_mm is None else field.limit_mm
+    net = directed_net(field.graph, towards=field.towards)
+    match = frames.Match(points, field.shelf, field.towards)
+    spread.read_nearest(net, match, limit, field.label, found)
     return unpack_nearest(found)
 
 
@@ -156,7 +172,15 @@ def shelve(graph: Graph, placed: frames.Placed) -> frames.Shelf:
     edge_count, node_count = len(graph.tail), graph.node_count
     member = np.lexsort((placed.share, placed.edge)).astype(np.int32)
     member = member[np.searchsorted(placed.edge[member], 0) :]
-    ordered = frames.Placed(*(column[member] for column in placed))
+    ordered = frames.Placed(
+        placed.edge[member],
+        placed.share[member],
+        placed.access_mm[member],
+        placed.forward_at[member],
+        placed.backward_at[member],
+        placed.tail_mm[member],
+        placed.head_mm[member],
+    )
     start = np.searchsorted(ordered.edge, np.arange(edge_count + 1)).astype(np.int64)
     used = np.flatnonzero(np.diff(start))
     tail, head = graph.tail[used], graph.head[used]

@@ -113,27 +113,23 @@ def build_graph(
     ValueError
         If columns differ in length, a node is out of range or a cost is below -1 or above 2**30.
     """
-    ends = [_whole(tail, "tail", 0, node_count - 1), _whole(head, "head", 0, node_count - 1)]
-    costs = [
+    ends = (_whole(tail, "tail", 0, node_count - 1), _whole(head, "head", 0, node_count - 1))
+    costs = (
         _whole(forward_mm, "forward_mm", -1, LONGEST_MM),
         _whole(backward_mm, "backward_mm", -1, LONGEST_MM),
-    ]
+    )
     lengths = [len(column) for column in (*ends, *costs)]
     if len(set(lengths)) != 1:
         raise ValueError(f"tail, head, forward_mm and backward_mm differ in length: {lengths}")
     for cost in costs:
         cost[cost == 0] = 1
-    source = np.concatenate([ends[0], ends[1]])
-    target = np.concatenate([ends[1], ends[0]])
+    source, target = np.concatenate(ends), np.concatenate(ends[::-1])
     cost = np.concatenate(costs)
     keep = (cost > 0) & (source != target)  # a loop shortens nothing for those who pass
     source, target, cost = source[keep], target[keep], cost[keep]
-    return Graph(
-        *ends,
-        *costs,
-        *_arcs(source, target, cost, node_count),
-        *_arcs(target, source, cost, node_count),
-    )
+    out_start, out_arc = _arcs(source, target, cost, node_count)
+    in_start, in_arc = _arcs(target, source, cost, node_count)
+    return Graph(*ends, *costs, out_start, out_arc, in_start, in_arc)
 
 
 def search_labels(graph: Graph, stops: Stops, *, limit_mm: int, towards: bool) -> Labels:

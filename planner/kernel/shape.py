@@ -5,19 +5,22 @@ The polygon is a drawing. People are counted from covered pairs, never by lookin
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import contourpy
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from planner.kernel.cover import read_nearest
-from planner.kernel.paths import Graph, Stops, check_limit, nearest_labels, unpack_nearest
+from planner.kernel.cover import Field, read_field, search_field
+from planner.kernel.paths import Graph, Stops, check_limit, unpack_nearest
 from planner.kernel.snap import StreetGrid, build_street_grid, snap_to_grid
 
 _TILE = 128  # cells along a side of the squares the field is drawn in
-_FAR = 2.0**60
+_FAR = 2**60
+_ON_LINE = 1e-9
+_HALVINGS = 5  # the outline is good to a sixty-fourth of a cell where it crosses a lattice line
 
 
 def reach_polygon(  # noqa: PLR0913 - the signature the other layers were promised
@@ -46,7 +49,7 @@ def reach_polygon(  # noqa: PLR0913 - the signature the other layers were promis
     towards
         True where people walk to the site.
     cell_m
-        Distance of the points where the cost is computed; the outline is good to about half.
+        Distance of the lattice lines; where it crosses them the outline is good to 1/64 of this.
     off_street_m
         Nothing farther from its nearest street than this is inside.
 
@@ -85,7 +88,7 @@ def reach_polygons(  # noqa: PLR0913 - the signature the other layers were promi
 ) -> list[shapely.Polygon | shapely.MultiPolygon]:
     """Draw the areas within several limits from one search, in the order of `limits_mm`.
 
-    Parameters, result and errors are those of `reach_polygon`; a larger area covers a smaller one.
+    Parameters, result and errors are those of `reach_polygon`.
     """
     limits = [check_limit(limit) for limit in limits_mm]
     if not (cell_m > 0 and off_street_m > 0):
@@ -95,32 +98,39 @@ def reach_polygons(  # noqa: PLR0913 - the signature the other layers were promi
     if not limits:
         return []
     search_mm = max(limits) + math.ceil(cell_m * 1000)  # the outline needs both its sides
-    label = nearest_labels(graph, sites, towards=towards, limit_mm=search_mm)
-    used = _reached_edges(graph, sites, label)
+    field = search_field(graph, sites, towards=towards, limit_mm=search_mm)
     grid = build_street_grid(vertices, edge_start)
-    squares = _squares_near(grid, used, margin_m=off_street_m + cell_m, side_m=_TILE * cell_m)
+    drawing = _Drawing(field, grid, cell_m, off_street_m, search_mm)
+    margin = off_street_m + cell_m
+    squares = _squares_near(grid, _reached_edges(field, sites), margin, _TILE * cell_m)
     parts: list[list[shapely.Geometry]] = [[] for _ in limits]
-    for x, y, cells in _fields(grid, squares, cell_m=cell_m, max_m=off_street_m + 2 * cell_m):
-        _, mm = read_nearest(graph, sites, cells, label, towards=towards)
-        cost = np.where(mm >= 0, mm, _FAR)
-        off_street = np.where(cells.edge >= 0, cells.access_mm, _FAR) - off_street_m * 1000
-        for part, limit in zip(parts, limits, strict=True):
-            over = np.maximum(cost - limit, np.rint(off_street))
-            part.extend(_contour(x, y, over.reshape(len(y), len(x)), cell_m))
+    for square in squares:
+        for part, polygons in zip(parts, _draw_square(drawing, square, limits), strict=True):
+            part.extend(polygons)
     return [_merged(part) for part in parts]
 
 
-def _reached_edges(graph: Graph, sites: Stops, label: NDArray[np.int64]) -> NDArray[np.bool_]:
+class _Drawing(NamedTuple):
+    """What the squares of one drawing have in common."""
+
+    field: Field
+    grid: StreetGrid
+    cell_m: float
+    off_street_m: float
+    search_mm: int
+
+
+def _reached_edges(field: Field, sites: Stops) -> NDArray[np.bool_]:
     """Return which edges have a labelled end or carry a site, shape (m,)."""
-    reached = unpack_nearest(label)[0] >= 0
-    used = reached[graph.tail] | reached[graph.head]
+    reached = unpack_nearest(field.label)[0] >= 0
+    used = reached[field.graph.tail] | reached[field.graph.head]
     edges = np.asarray(sites.edge)
     used[edges[edges >= 0]] = True
     return used
 
 
 def _squares_near(
-    grid: StreetGrid, used: NDArray[np.bool_], *, margin_m: float, side_m: float
+    grid: StreetGrid, used: NDArray[np.bool_], margin_m: float, side_m: float
 ) -> NDArray[np.int64]:
     """Return the squares of a plane-wide lattice that lie near the used edges, shape (q, 2)."""
     inner = np.flatnonzero(used[grid.edge_of[:-1]] & (grid.edge_of[:-1] == grid.edge_of[1:]))
@@ -140,42 +150,86 @@ def _squares_near(
     return np.unique(np.concatenate(squares), axis=0)
 
 
-def _fields(
-    grid: StreetGrid, squares: NDArray[np.int64], *, cell_m: float, max_m: float
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], Stops]]:
-    """Yield x, y and the attached lattice points of each square, row by row.
+def _draw_square(
+    drawing: _Drawing, square: NDArray[np.int64], limits: list[int]
+) -> list[list[shapely.Geometry]]:
+    """Return the polygons of one square of the lattice for every limit.
 
-    Neighbouring squares share their border points, so their contours meet exactly.
+    Neighbouring squares share their border points and place the outline there alike, so their
+    polygons meet exactly.
     """
+    corner = square * _TILE
     steps = np.arange(_TILE + 1)
-    for column, row in squares.tolist():
-        x = (column * _TILE + steps) * cell_m
-        y = (row * _TILE + steps) * cell_m
-        points = np.column_stack([np.tile(x, len(y)), np.repeat(y, len(x))])
-        snap = snap_to_grid(grid, points, max_m=max_m)
-        yield x, y, Stops(snap.edge, snap.share, snap.access_mm)
+    lattice = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    reach = _reach(drawing, corner + lattice)
+    drawn: list[list[shapely.Geometry]] = [[] for _ in limits]
+    for polygons, limit in zip(drawn, limits, strict=True):
+        over = _over(reach, limit).reshape(len(steps), len(steps))
+        if over.min() > 0:
+            continue
+        for points, offsets in _outlines(over, drawing.cell_m):
+            placed = _move_to_limit(drawing, corner, points, (over, limit)) * drawing.cell_m
+            rings = [placed[a:b] for a, b in itertools.pairwise(offsets)]
+            polygons.append(shapely.Polygon(rings[0], rings[1:]))
+    return drawn
 
 
-def _contour(
-    x: NDArray[np.float64], y: NDArray[np.float64], over: NDArray[np.float64], cell_m: float
-) -> list[shapely.Geometry]:
-    """Return the polygons where `over` is at most 0; whole millimetres, so 0.5 hits no point."""
-    if over.min() > 0:
-        return []
+def _reach(drawing: _Drawing, at: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return cost and distance beyond `off_street_m` of lattice places, in mm, shape (k,)."""
+    cell_m, off_street_m = drawing.cell_m, drawing.off_street_m
+    snap = snap_to_grid(drawing.grid, at * cell_m, max_m=off_street_m + 2 * cell_m)
+    _, mm = read_field(drawing.field, Stops(snap.edge, snap.share, snap.access_mm))
+    away = snap.access_mm.astype(np.int64) - round(off_street_m * 1000)
+    return np.where(mm >= 0, mm, _FAR), np.where(snap.edge >= 0, away, _FAR)
+
+
+def _over(reach: tuple[NDArray[np.int64], NDArray[np.int64]], limit: int) -> NDArray[np.int64]:
+    """Return by how many mm places miss the area, at most 0 inside it."""
+    return np.maximum(reach[0] - limit, reach[1])
+
+
+def _outlines(
+    over: NDArray[np.int64], cell_m: float
+) -> Iterable[tuple[NDArray[np.float64], NDArray[np.uint32]]]:
+    """Return vertices on the lattice and ring offsets of every polygon where `over` is at most 0.
+
+    Whole millimetres never equal 0.5, so no vertex falls on a lattice point.
+    """
     step = cell_m * 1000.0
     generator = contourpy.contour_generator(
-        x=x,
-        y=y,
-        z=np.clip(over, -step, step),
-        name="serial",
-        fill_type=contourpy.FillType.OuterOffset,
+        z=np.clip(over, -step, step), name="serial", fill_type=contourpy.FillType.OuterOffset
     )
-    points, offsets = generator.filled(-2 * step, 0.5)
-    polygons = []
-    for ring_points, offset in zip(points, offsets, strict=True):
-        rings = [ring_points[a:b] for a, b in itertools.pairwise(offset)]
-        polygons.append(shapely.Polygon(rings[0], rings[1:]))
-    return polygons
+    filled: tuple[Any, ...] = generator.filled(-2 * step, 0.5)  # its type follows fill_type
+    return zip(*filled, strict=True)
+
+
+def _move_to_limit(
+    drawing: _Drawing,
+    corner: NDArray[np.int64],
+    points: NDArray[np.float64],
+    wanted: tuple[NDArray[np.int64], int],
+) -> NDArray[np.float64]:
+    """Return the vertices moved along their lattice lines to where the area really ends.
+
+    The cost jumps where another street becomes the nearest, and there a straight line between two
+    lattice points says little. Each vertex stays between its two points, so rings stay valid.
+    """
+    over, limit = wanted
+    column = np.abs(points - np.rint(points)) > _ON_LINE  # the axis along which a vertex may move
+    moving = np.flatnonzero(column.any(axis=1))
+    low = np.where(column, np.floor(points), np.rint(points))[moving].astype(np.int64)
+    high = low + column[moving]
+    starts_inside = (over[low[:, 1], low[:, 0]] <= 0)[:, None]
+    inside = corner + np.where(starts_inside, low, high).astype(np.float64)
+    outside = corner + np.where(starts_inside, high, low).astype(np.float64)
+    for _ in range(_HALVINGS):
+        middle = (inside + outside) / 2
+        within = (_over(_reach(drawing, middle), limit) <= 0)[:, None]
+        inside = np.where(within, middle, inside)
+        outside = np.where(within, outside, middle)
+    placed = points + corner
+    placed[moving] = (inside + outside) / 2
+    return placed
 
 
 def _merged(parts: list[shapely.Geometry]) -> shapely.Polygon | shapely.MultiPolygon:

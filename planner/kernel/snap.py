@@ -15,7 +15,8 @@ CELL_M = 64.0
 _TILE_BITS = 6  # a tile is 64 x 64 cells
 _TILE = 1 << _TILE_BITS
 _MOST_TILES = 1 << 24
-_SLACK_M = 1e-6  # a point on the border of two cells may be filed in either
+_FARTHEST_M = 2e6  # whole millimetres beyond this do not fit 32 bits
+_SLACK_M = 1e-6  # a point on the border of two cells, or at the largest distance
 
 
 class Snap(NamedTuple):
@@ -97,7 +98,8 @@ def snap_points(
     edge_start
         First vertex of each edge and one past the last, shape (m + 1,).
     max_m
-        Largest distance between point and edge; exactly this far is near enough.
+        Largest distance between point and edge; exactly this far (to a micrometre) is near
+        enough. Nothing is attached over more than 2,000 km.
     allowed
         Edges to consider, shape (m,); all where not given.
 
@@ -131,8 +133,9 @@ def build_street_grid(
     step[starts[:-1]] = 0.0
     total = np.cumsum(step)
     along = total - total[starts[:-1]][edge_of]
-    first = np.flatnonzero(use[edge_of])
-    first = first[~np.isin(first + 1, starts)].astype(np.int32)
+    inner = use[edge_of]
+    inner[starts[1:] - 1] = False
+    first = np.flatnonzero(inner).astype(np.int32)
     low = xy[use[edge_of]].min(axis=0) if first.size else np.zeros(2)
     high = xy[use[edge_of]].max(axis=0) if first.size else np.zeros(2)
     size = CELL_M
@@ -158,8 +161,8 @@ def snap_to_grid(grid: StreetGrid, points: NDArray[np.float64], *, max_m: float)
     xy = np.array(points, np.float64)
     if xy.ndim != 2 or xy.shape[1] != 2:
         raise ValueError(f"points have shape {xy.shape}; expected (k, 2)")
-    if not 0 <= max_m < 1e6:
-        raise ValueError(f"max_m is {max_m}; expected metres in 0..1,000,000")
+    if not max_m >= 0:
+        raise ValueError(f"max_m is {max_m}; expected metres from 0")
     k = len(xy)
     found = Snap(
         np.full(k, -1, np.int32),
@@ -169,7 +172,7 @@ def snap_to_grid(grid: StreetGrid, points: NDArray[np.float64], *, max_m: float)
         np.full(k, -1, np.int32),
         np.zeros(k, np.int32),
     )
-    _snap_all(grid, xy, float(max_m), found)
+    _snap_all(grid, xy, min(float(max_m), _FARTHEST_M) + _SLACK_M, found)
     return found
 
 
@@ -244,7 +247,7 @@ def _cell(tile: NDArray[np.int32], row: int, column: int) -> int:
         return -1
     mask = _TILE - 1
     number = np.int64(tile[r, c])
-    return (number << (2 * _TILE_BITS)) + ((row & mask) << _TILE_BITS) + (column & mask)
+    return int((number << (2 * _TILE_BITS)) + ((row & mask) << _TILE_BITS) + (column & mask))
 
 
 @compiled
@@ -331,11 +334,15 @@ def _snap_one(
     column, row = int(np.floor((x - x0) / size)), int(np.floor((y - y0) / size))
     inside = min(x - x0 - column * size, (column + 1) * size - (x - x0))
     inside = min(inside, y - y0 - row * size, (row + 1) * size - (y - y0))
-    ring = 0
+    rows, columns = grid.tile.shape[0] << _TILE_BITS, grid.tile.shape[1] << _TILE_BITS
+    ring = max(0, -row, row - rows + 1, -column, column - columns + 1)  # nothing is outside
     while True:
-        for r in range(row - ring, row + ring + 1):
-            step = 1 if abs(r - row) == ring else 2 * ring
-            for c in range(column - ring, column + ring + 1, max(step, 1)):
+        for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+            if abs(r - row) == ring:
+                low, high, step = max(column - ring, 0), min(column + ring, columns - 1), 1
+            else:
+                low, high, step = column - ring, column + ring, 2 * ring
+            for c in range(low, high + 1, max(step, 1)):
                 cell = _cell(grid.tile, r, c)
                 if cell >= 0:
                     _scan_cell(grid, cell, x, y, best, who)

@@ -266,7 +266,7 @@ def spread_nearest(net: Net, stops: Placed, limit_mm: int, ring: Ring) -> None:
             (net.tail[edge], stops.tail_mm[i]),
             (net.head[edge], stops.head_mm[i]),
         ):
-            label = (np.int64(mm) << STOP_BITS) | i
+            label = int((np.int64(mm) << STOP_BITS) | i)
             if mm != UNREACHED and mm <= limit_mm and label < ring.label[node]:
                 queued += _join(ring, node, label)
     b = 0

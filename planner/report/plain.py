@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 from planner.model.finding import Finding
 from planner.model.scenario import Language
@@ -43,20 +44,7 @@ def without_small_counts(finding: Finding, least: int) -> Finding:
     )
     if found == finding.found and values == finding.values:
         return finding
-    return Finding(
-        rule=finding.rule,
-        severity=finding.severity,
-        source=finding.source,
-        layer=finding.layer,
-        row=finding.row,
-        column=finding.column,
-        found=found,
-        expected=finding.expected,
-        unit=finding.unit,
-        lon=finding.lon,
-        lat=finding.lat,
-        values=values,
-    )
+    return replace(finding, found=found, values=values)
 
 
 def _guarded(text: str, least: int) -> str:

@@ -176,7 +176,7 @@ def shown_share(share: Share, published: Published) -> dict[str, float | None]:
     close = any(is_small(abs(share.covered - float(o)), published.least) for o in own)
     if close or bool(city.hidden_split[0]):
         return {"share": None, "covered": None, "total": None}
-    return {"share": share.share, "covered": people(share.covered), "total": people(share.total)}
+    return {"share": round(share.share, 6), "covered": people(share.covered), "total": people(share.total)}
 
 
 def people(count: float) -> float | None:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import numpy as np
@@ -30,14 +30,12 @@ def as_text(value: object) -> str:
         return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if isinstance(value, int | np.integer):
-        return str(int(value))
     if isinstance(value, float | np.floating):
         number = float(value)
         whole = number.is_integer() and abs(number) < _LARGEST_EXACT
         return str(int(number)) if whole else repr(number)
-    if isinstance(value, np.datetime64):
-        return str(np.datetime_as_string(value, unit="D"))
+    if isinstance(value, datetime) and value.time() == time():
+        value = value.date()
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value).strip()

@@ -4,13 +4,13 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any, cast
+from typing import Any
 
-from planner.model.finding import Finding, Severity
+from planner.model.finding import Finding
 
 _BRACKETED = re.compile(r"^(?P<stem>.+?)[(\[【<](?P<inside>[^)\]】>]*)[)\]】>]$")
 _SEPARATORS = re.compile(r"[\s_\-]+")
@@ -116,7 +116,7 @@ def looks_personal(header: str) -> bool:
 
 
 def match_columns(
-    table: str, headers: Sequence[str], declared: Mapping[str, str], *, source: str, layer: str
+    table: str, headers: Sequence[str], declared: Mapping[str, str], fault: Callable[..., Finding]
 ) -> Matched:
     """Find the column of each field.
 
@@ -128,71 +128,84 @@ def match_columns(
         Headers of the file, in order.
     declared
         Field -> header, as the scenario says under ``columns``; it always wins.
-    source, layer
-        Where the headers stand.
+    fault
+        Makes a finding about the header row from a rule and values.
 
     Returns
     -------
     Matched
         Positions of the fields and all findings.
     """
-    fields = fields_of(table)
-    findings: list[Finding] = []
-    at: dict[str, int] = {}
-
-    def fault(rule: str, **values: str) -> None:
-        place = {key: values.pop(key) for key in ("column", "found", "expected") if key in values}
-        findings.append(
-            Finding(
-                rule=rule,
-                severity=Severity.ERROR,
-                source=source,
-                layer=layer,
-                row=1,
-                values=tuple(sorted(values.items())),
-                **cast("dict[str, Any]", place),
-            )
-        )
-
-    names = [f.name for f in fields]
-    listed = ", ".join(h for h in headers if h)
-    for name, header in declared.items():
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
-            fault("columns.unknown_field", found=name, expected=near[0] if near else names[0])
-            continue
-        places = [i for i, h in enumerate(headers) if normal(h) == normal(header)]
-        if len(places) == 1:
-            at[name] = places[0]
-        elif places:
-            fault("columns.ambiguous", column=header, found=_quoted(headers, places), field=name)
-        else:
-            fault("columns.header_not_found", found=listed, expected=header, field=name)
-    for entry in fields:
+    at, findings = _declared(table, headers, declared, fault)
+    listed = _listed(headers)
+    for entry in fields_of(table):
         if entry.name in declared:
             continue
         places, odd = _places(entry, headers)
         if len(places) == 1:
             at[entry.name] = places[0]
         elif places:
-            fault("columns.ambiguous", found=_quoted(headers, places), field=entry.name)
+            found = _listed([headers[i] for i in places])
+            findings.append(fault("columns.ambiguous", found=found, field=entry.name))
         elif odd is not None:
-            fault("columns.unit", column=headers[odd], found=headers[odd], expected=entry.unit)
+            found, expected = headers[odd], " / ".join(units_of(entry))
+            findings.append(fault("columns.unit", column=found, found=found, expected=expected))
         elif entry.required:
             expected = " / ".join((*entry.headers[:4], *entry.fallback[-1:]))
-            near = _nearest(entry, headers)
-            fault("columns.missing", found=listed, expected=expected, nearest=near)
-    personal = tuple(h for i, h in enumerate(headers) if looks_personal(h))
+            nearest = _nearest(entry, headers)
+            findings.append(
+                fault(
+                    "columns.missing",
+                    found=listed,
+                    expected=expected,
+                    nearest=nearest,
+                    field=entry.name,
+                )
+            )
+    personal = tuple(h for h in headers if looks_personal(h))
     return Matched(at, tuple(findings), personal)
 
 
-def _quoted(headers: Sequence[str], places: Sequence[int]) -> str:
-    return ", ".join(headers[i] for i in places)
+def _declared(
+    table: str, headers: Sequence[str], declared: Mapping[str, str], fault: Callable[..., Finding]
+) -> tuple[dict[str, int], list[Finding]]:
+    """Return the columns the scenario names itself."""
+    names = [f.name for f in fields_of(table)]
+    at: dict[str, int] = {}
+    findings: list[Finding] = []
+    for name, header in declared.items():
+        places = [i for i, h in enumerate(headers) if normal(h) == normal(header)]
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+            expected = near[0] if near else ", ".join(names)
+            findings.append(fault("columns.unknown_field", found=name, expected=expected))
+        elif looks_personal(header):
+            findings.append(fault("columns.personal", column=header, found=header, field=name))
+        elif len(places) == 1:
+            at[name] = places[0]
+        elif places:
+            found = _listed([headers[i] for i in places])
+            findings.append(fault("columns.ambiguous", found=found, field=name))
+        else:
+            found = _listed(headers)
+            findings.append(
+                fault("columns.header_not_found", found=found, expected=header, field=name)
+            )
+    return at, findings
+
+
+def units_of(entry: Field) -> tuple[str, ...]:
+    """Return the units a header of this field may state."""
+    return tuple(_sheet()["units"].get(entry.unit, ()))
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(h for h in headers if h)
 
 
 def _places(entry: Field, headers: Sequence[str]) -> tuple[list[int], int | None]:
     """Return the columns that mean this field, and one with an unknown unit."""
-    units = {normal(u) for u in _sheet()["units"].get(entry.unit, ())}
+    units = {normal(u) for u in units_of(entry)}
     odd: int | None = None
     for tier in (entry.headers, entry.fallback):
         wanted = {normal(h) for h in tier}
@@ -200,6 +213,8 @@ def _places(entry: Field, headers: Sequence[str]) -> tuple[list[int], int | None
         for i, header in enumerate(headers):
             plain = normal(header)
             split = _BRACKETED.match(plain)
+            if looks_personal(header):
+                continue
             if plain in wanted:
                 places.append(i)
             elif split and split["stem"] in wanted:

@@ -75,12 +75,14 @@ def find_door(
     for key, text in (("named", named), ("declared", declared or "")):
         if text:
             try:
-                parsed[key] = CRS.from_user_input(text)
+                crs = CRS.from_user_input(text)
             except CRSError:
                 return None, (fault("crs.unknown", found=text[:80]),)
+            if not crs.name.startswith("Undefined"):  # GeoPackage's way to say nothing
+                parsed[key] = crs
     if not parsed:
         return None, (fault("crs.missing"),)
-    crs = parsed.get("named") or parsed["declared"]
+    crs = parsed["named"] if "named" in parsed else parsed["declared"]
     if len(parsed) == 2 and not _agree(parsed["named"], parsed["declared"]):
         found, expected = label_of(parsed["named"]), label_of(parsed["declared"])
         return None, (fault("crs.contradiction", found=found, expected=expected),)
@@ -175,12 +177,12 @@ def points_to_lonlat(
         Degrees, shape (n, 2), and the findings.
     """
     lonlat = to_lonlat(xy, door)
-    given = np.isfinite(xy).all(axis=1)
+    given: NDArray[np.bool_] = np.isfinite(xy[:, 0]) & np.isfinite(xy[:, 1])
     if not given.any():
         return lonlat, ()
     first = int(np.flatnonzero(given)[0])
     size = np.abs(xy)
-    if door.degrees and (wild := given & (size > _LARGEST_DEGREES).any(axis=1)).any():
+    if door.degrees and (wild := given & np.any(size > _LARGEST_DEGREES, axis=1)).any():
         at = int(np.flatnonzero(wild)[0])
         count = str(int(wild.sum()))
         return lonlat, (fault("crs.not_degrees", at=at, found=_pair(xy[at]), count=count),)
@@ -233,9 +235,7 @@ def _elsewhere(
     expected = ", ".join(f"{v:.2f}" for v in window)
     rows = [int(i) for i in np.flatnonzero(far)]
     if rows and len(rows) == given.sum():
-        return (
-            fault("crs.outside", at=rows[0], found=_pair(lonlat[rows[0]]), expected=expected),
-        )
+        return (fault("crs.outside", at=rows[0], found=_pair(lonlat[rows[0]]), expected=expected),)
     return tuple(
         fault("crs.far_away", Severity.WARNING, at=i, found=_pair(lonlat[i]), expected=expected)
         for i in rows
@@ -279,14 +279,16 @@ def _fits(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
     return fits
 
 
-def _inside(
-    lonlat: NDArray[np.float64], window: Window, margin: float = 0.0
-) -> NDArray[np.bool_]:
+def _inside(lonlat: NDArray[np.float64], window: Window, margin: float = 0.0) -> NDArray[np.bool_]:
     west, south, east, north = window
-    low = np.array([west - margin, south - margin])
-    high = np.array([east + margin, north + margin])
+    x, y = lonlat[:, 0], lonlat[:, 1]
     with np.errstate(invalid="ignore"):
-        inside: NDArray[np.bool_] = ((lonlat >= low) & (lonlat <= high)).all(axis=1)
+        inside: NDArray[np.bool_] = (
+            (x >= west - margin)
+            & (x <= east + margin)
+            & (y >= south - margin)
+            & (y <= north + margin)
+        )
     return inside
 
 

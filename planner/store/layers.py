@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
-from planner.model.finding import Finding, Severity
+from planner.model.finding import Finding
 from planner.model.scenario import InputFile
-from planner.store.reading import shown_path
+from planner.store.reading import about
 
 _SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".fgb", ".gml")
 _JSON = (".geojson", ".json")
@@ -83,15 +83,7 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
     """
 
     def fault(rule: str, found: str = "", expected: str = "") -> tuple[None, tuple[Finding, ...]]:
-        finding = Finding(
-            rule=rule,
-            severity=Severity.ERROR,
-            source=shown_path(file.path),
-            layer=file.layer or "",
-            found=found,
-            expected=expected,
-        )
-        return None, (finding,)
+        return None, (about(file, rule, found=found, expected=expected),)
 
     try:
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]

@@ -53,9 +53,7 @@ def places_of(
     declared = file.crs
     if declared is None and all(_says_degrees(h) for h in headers):
         declared = _DEGREES
-        notices = (
-            table.fault("crs.assumed_degrees", Severity.NOTICE, column=", ".join(headers)),
-        )
+        notices = (table.fault("crs.assumed_degrees", Severity.NOTICE, column=", ".join(headers)),)
     door, findings = find_door("", declared, table.fault)
     if door is None:
         return empty, "", findings

@@ -4,7 +4,7 @@ import difflib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from planner.model.finding import Finding, Severity
 from planner.model.provenance import Source
@@ -13,6 +13,7 @@ from planner.model.scenario import InputFile
 T = TypeVar("T")
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
+_PLACE = ("found", "expected", "column", "lon", "lat")
 _BLOCK = 1 << 20
 
 
@@ -48,6 +49,33 @@ def has_error(findings: tuple[Finding, ...] | list[Finding]) -> bool:
     return any(f.severity is Severity.ERROR for f in findings)
 
 
+def about(
+    file: InputFile, rule: str, severity: Severity = Severity.ERROR, **values: object
+) -> Finding:
+    """Return a finding about a whole file.
+
+    Parameters
+    ----------
+    file
+        The input as the scenario names it.
+    rule, severity
+        As in `Finding`.
+    **values
+        ``found``, ``expected``, ``column``, ``lon``, ``lat``; ``at`` is left out, anything else
+        goes to ``Finding.values``.
+    """
+    values.pop("at", None)
+    place = {key: values.pop(key) for key in _PLACE if key in values}
+    return Finding(
+        rule=rule,
+        severity=severity,
+        source=shown_path(file.path),
+        layer=file.layer or "",
+        values=tuple((key, str(value)) for key, value in sorted(values.items())),
+        **cast("dict[str, Any]", place),
+    )
+
+
 def shown_path(path: Path) -> str:
     """Return `path` as it may be shown: as the scenario names it, never absolute."""
     return path.name if path.is_absolute() else path.as_posix()
@@ -70,20 +98,12 @@ def locate(file: InputFile, folder: Path) -> tuple[Path, tuple[Finding, ...]]:
         are none.
     """
     path = folder / file.path
-    shown = shown_path(file.path)
     if path.is_dir():
-        return path, (Finding(rule="file.is_folder", severity=Severity.ERROR, source=shown),)
+        return path, (about(file, "file.is_folder"),)
     if not path.is_file():
-        return path, (
-            Finding(
-                rule="file.missing",
-                severity=Severity.ERROR,
-                source=shown,
-                found=_neighbours(path) or "—",
-            ),
-        )
+        return path, (about(file, "file.missing", found=_neighbours(path) or "—"),)
     if path.stat().st_size == 0:
-        return path, (Finding(rule="file.empty", severity=Severity.ERROR, source=shown),)
+        return path, (about(file, "file.empty"),)
     return path, ()
 
 

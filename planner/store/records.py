@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
-from planner.store.columns import Matched, fields_of, match_columns
-from planner.store.reading import shown_path
+from planner.store.columns import fields_of, match_columns
+from planner.store.reading import about
 from planner.store.tables import Table, pick, read_table, repeated
 
 
@@ -53,7 +53,7 @@ class Records:
 
 def read_records(
     file: InputFile, folder: Path, schema: str, *, personal: Severity
-) -> tuple[Records | None, Matched | None, tuple[Finding, ...]]:
+) -> tuple[Records | None, tuple[Finding, ...]]:
     """Read a table and find its columns.
 
     Parameters
@@ -68,21 +68,19 @@ def read_records(
     Returns
     -------
     tuple
-        The records, `None` if unusable, the matched columns and the findings.
+        The records, `None` if unusable, and the findings.
     """
     table, findings = read_table(file, folder)
     if table is None:
-        return None, None, findings
-    matched = match_columns(
-        schema, table.headers, file.columns, source=table.source, layer=table.layer
-    )
+        return None, findings
+    matched = match_columns(schema, table.headers, file.columns, table.fault)
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
     findings += matched.findings
     findings += tuple(table.fault(rule, personal, column=header) for header in matched.personal)
     required = {f.name for f in fields_of(schema) if f.required}
     if not required <= set(matched.at):
-        return None, matched, findings
-    return Records(table, matched.at), matched, findings
+        return None, findings
+    return Records(table, matched.at), findings
 
 
 def numbers_of(
@@ -100,9 +98,14 @@ def numbers_of(
     if least is not None:
         with np.errstate(invalid="ignore"):
             low = np.flatnonzero(numbers < least)
-        rule = f"{schema}.negative"
         for i in low:
-            faults[int(i)] = records.table.fault(rule, at=int(i), column=header, found=texts[i])
+            faults[int(i)] = records.table.fault(
+                "table.too_small",
+                at=int(i),
+                column=header,
+                found=texts[i],
+                expected=f"≥ {least:g}",
+            )
     return numbers, tuple(faults[i] for i in sorted(faults))
 
 
@@ -148,5 +151,4 @@ def undated(file: InputFile) -> tuple[Finding, ...]:
     """Return an error if the scenario does not date a file that must be dated (law 6)."""
     if file.data_date is not None:
         return ()
-    source = shown_path(file.path)
-    return (Finding(rule="file.undated", severity=Severity.ERROR, source=source),)
+    return (about(file, "file.undated"),)

@@ -13,10 +13,11 @@ import openpyxl
 from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
+from planner.model.provenance import Origin
 from planner.model.scenario import InputFile
 from planner.store.cells import as_text, is_blank
 from planner.store.layers import Layer, is_layer, read_layer
-from planner.store.reading import locate, shown_path
+from planner.store.reading import about, locate, shown_path
 
 _CSV = (".csv", ".txt", ".tsv")
 _XLSX = (".xlsx", ".xlsm")
@@ -56,6 +57,10 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def origins(self) -> tuple[Origin, ...]:
+        """Return where each record stands."""
+        return tuple(Origin(file=self.source, layer=self.layer, row=int(row)) for row in self.rows)
 
     def fault(
         self,
@@ -119,18 +124,7 @@ def read_table(file: InputFile, folder: Path) -> tuple[Table | None, tuple[Findi
         layer, findings = read_layer(file, path)
         return (None if layer is None else _from_layer(file, layer)), findings
     rule = "file.old_excel" if suffix == ".xls" else "file.unknown_format"
-    return None, (_about(file, rule, found=path.suffix or path.name),)
-
-
-def _about(file: InputFile, rule: str, *, found: str = "", expected: str = "") -> Finding:
-    return Finding(
-        rule=rule,
-        severity=Severity.ERROR,
-        source=shown_path(file.path),
-        layer=file.layer or "",
-        found=found,
-        expected=expected,
-    )
+    return None, (about(file, rule, found=path.suffix or path.name),)
 
 
 def _from_layer(file: InputFile, layer: Layer) -> Table:
@@ -161,7 +155,7 @@ def _decode(file: InputFile, raw: bytes) -> tuple[str, str] | Finding:
             continue
         plain = encoding == "utf-8-sig" and not raw.startswith(codecs.BOM_UTF8)
         return text, "utf-8" if plain else encoding
-    return _about(file, "file.encoding", found=", ".join(trials))
+    return about(file, "file.encoding", found=", ".join(trials))
 
 
 def _read_csv(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding, ...]]:
@@ -174,7 +168,7 @@ def _read_csv(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding,
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        return None, (_about(file, "file.unreadable", found=str(error)),)
+        return None, (about(file, "file.unreadable", found=str(error)),)
     return _from_records(file, "", records, (("encoding", encoding),))
 
 
@@ -182,11 +176,11 @@ def _read_xlsx(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # noqa: BLE001  a damaged zip fails in many ways
-        return None, (_about(file, "file.unreadable", found=str(error)),)
+        return None, (about(file, "file.unreadable", found=str(error)),)
     try:
         names = list(book.sheetnames)
         if file.layer is not None and file.layer not in names:
-            fault = _about(file, "file.no_such_layer", found=", ".join(names), expected=file.layer)
+            fault = about(file, "file.no_such_layer", found=", ".join(names), expected=file.layer)
             return None, (fault,)
         sheets: dict[str, list[tuple[Any, ...]]] = {}
         for name in names if file.layer is None else [file.layer]:
@@ -196,9 +190,9 @@ def _read_xlsx(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding
     finally:
         book.close()
     if len(sheets) > 1:
-        return None, (_about(file, "file.which_layer", found=", ".join(sheets)),)
+        return None, (about(file, "file.which_layer", found=", ".join(sheets)),)
     if not sheets:
-        return None, (_about(file, "table.empty"),)
+        return None, (about(file, "table.empty"),)
     name, rows = next(iter(sheets.items()))
     return _from_records(file, name, rows, (("sheet", name),))
 
@@ -210,7 +204,7 @@ def _from_records(
     notes: tuple[tuple[str, str], ...],
 ) -> tuple[Table | None, tuple[Finding, ...]]:
     if not records or all(is_blank(v) for v in records[0]):
-        return None, (_about(file, "table.empty"),)
+        return None, (about(file, "table.empty"),)
     headers = tuple(as_text(v) for v in records[0])
     kept = [
         (row, record)

@@ -1,0 +1,210 @@
+"""``results.gpkg``: layers that QGIS opens styled, with aliases in the run's language."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+
+from planner.model.outcome import Outcome
+from planner.model.scenario import Language
+from planner.report.published import Published
+from planner.report.qml import layer_style
+from planner.report.tables import (
+    Cell,
+    Table,
+    community_table,
+    demand_table,
+    facility_table,
+    finding_table,
+    site_table,
+)
+from planner.report.words import say
+
+_CRS = "EPSG:4490"
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+_NUMBERS = frozenset({"count", "number", "share", "degrees"})
+Shapes = NDArray[np.object_]
+
+
+def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: Language) -> None:
+    """Write the GeoPackage.
+
+    Parameters
+    ----------
+    outcome
+        What a run found.
+    shown
+        The counts that may be shown.
+    path
+        File to write; it must not exist.
+    language
+        Of aliases, layer titles, style legends and words; layer and field names stay the same.
+    """
+    layers = [
+        (community_table(outcome, shown), "MultiPolygon", _areas(outcome.communities.geometry)),
+        (facility_table(outcome), "Point", _points(outcome.facilities.lonlat)),
+        (_catchment_table(outcome), "MultiPolygon", _areas(_rings(outcome))),
+        (site_table(outcome, shown), "Point", _table_points(site_table(outcome, shown))),
+        (demand_table(outcome, shown), "Point", _points(shown.cells.lonlat)),
+        (finding_table(outcome, language), "Point", _table_points(finding_table(outcome, language))),
+    ]
+    with _fixed_clock():
+        for at, (table, kind, shapes) in enumerate(layers):
+            frame = geopandas.GeoDataFrame(_columns(table), geometry=shapes, crs=_CRS)
+            pyogrio.write_dataframe(
+                frame,
+                path,
+                layer=table.key,
+                driver="GPKG",
+                geometry_type=kind,
+                append=at > 0,
+                layer_options={"GEOMETRY_NAME": "geom"},
+            )
+    with closing(sqlite3.connect(path)) as base:
+        _describe(base, [table for table, _, _ in layers], outcome, language)
+        _write_styles(base, [table for table, _, _ in layers], language)
+        base.commit()
+        base.execute("VACUUM")
+
+
+@contextmanager
+def _fixed_clock() -> Iterator[None]:
+    """Let GDAL write a fixed date instead of now (law 10)."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _columns(table: Table) -> dict[str, pd.Series]:
+    return {
+        key: _series([row[j] for row in table.rows], kind)
+        for j, (key, kind) in enumerate(table.columns)
+    }
+
+
+def _series(cells: list[Cell], kind: str) -> pd.Series:
+    if kind == "flag":
+        return pd.Series(cells, dtype="bool")
+    if kind in _NUMBERS:
+        return pd.Series([np.nan if c is None else c for c in cells], dtype="float64")
+    return pd.Series(cells, dtype="object")
+
+
+def _areas(geometry: tuple[shapely.Geometry | None, ...]) -> Shapes:
+    areas = [
+        shapely.MultiPolygon([g]) if isinstance(g, shapely.Polygon) else g for g in geometry
+    ]
+    return _shapes(areas)
+
+
+def _rings(outcome: Outcome) -> tuple[shapely.Geometry | None, ...]:
+    return tuple(c.geometry for c in outcome.catchments)
+
+
+def _points(lonlat: NDArray[np.float64]) -> Shapes:
+    return _shapes([shapely.Point(x, y) if np.isfinite([x, y]).all() else None for x, y in lonlat])
+
+
+def _table_points(table: Table) -> Shapes:
+    keys = [key for key, _ in table.columns]
+    lon, lat = keys.index("lon"), keys.index("lat")
+    places = [(row[lon], row[lat]) for row in table.rows]
+    lonlat = np.array(places, np.float64).reshape(-1, 2)
+    return _points(lonlat)
+
+
+def _shapes(geometries: list[shapely.Geometry | None]) -> Shapes:
+    shapes = np.empty(len(geometries), object)
+    shapes[:] = geometries
+    return shapes
+
+
+def _catchment_table(outcome: Outcome) -> Table:
+    rows = tuple((c.state, float(c.limit_min)) for c in outcome.catchments)
+    columns = (("state", "word:state"), ("limit_min", "number"))
+    return Table(key="catchments", columns=columns, rows=rows)
+
+
+def _describe(
+    base: sqlite3.Connection, tables: list[Table], outcome: Outcome, language: Language
+) -> None:
+    """Write layer titles and field aliases (GeoPackage schema extension)."""
+    base.execute(
+        "CREATE TABLE IF NOT EXISTS gpkg_extensions (table_name TEXT, column_name TEXT, "
+        "extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL, "
+        "CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name))"
+    )
+    base.execute(
+        "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, "
+        "name TEXT, title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT, "
+        "CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name), "
+        "CONSTRAINT gdc_tn UNIQUE (table_name, name))"
+    )
+    base.execute(
+        "CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL, "
+        "constraint_type TEXT NOT NULL, value TEXT, min NUMERIC, min_is_inclusive BOOLEAN, "
+        "max NUMERIC, max_is_inclusive BOOLEAN, description TEXT, "
+        "CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))"
+    )
+    for name in ("gpkg_data_columns", "gpkg_data_column_constraints"):
+        base.execute(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', "
+            "'http://www.geopackage.org/spec121/#extension_schema', 'read-write')",
+            (name,),
+        )
+    notices = [say("summary.demonstration", language)] if outcome.scenario.synthetic else []
+    if not outcome.scenario.sharing.map_review_number:
+        notices.append(say("summary.internal", language))
+    for table in tables:
+        base.execute(
+            "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
+            (say(f"table.layer.{table.key}", language), " ".join(notices), table.key),
+        )
+        base.executemany(
+            "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, NULL, NULL, NULL)",
+            [(table.key, key, alias, alias) for key, alias in _aliases(table, language)],
+        )
+
+
+def _aliases(table: Table, language: Language) -> list[tuple[str, str]]:
+    return [(key, say(f"table.column.{key}", language)) for key, _ in table.columns]
+
+
+def _write_styles(
+    base: sqlite3.Connection, tables: list[Table], language: Language
+) -> None:
+    base.execute(
+        "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+        "f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), "
+        "f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT, "
+        "useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), "
+        "update_time DATETIME)"
+    )
+    for table in tables:
+        base.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner, "
+            "ui, update_time) VALUES ('', '', ?, 'geom', ?, ?, '', 1, ?, '', NULL, ?)",
+            (
+                table.key,
+                table.key,
+                layer_style(table.key, _aliases(table, language), language),
+                say(f"table.layer.{table.key}", language),
+                _FIXED_DATE,
+            ),
+        )
+    base.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
+        "VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
+        (_FIXED_DATE,),
+    )

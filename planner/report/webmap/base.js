@@ -1,0 +1,88 @@
+// Words, numbers and nodes. Text reaches the page as text nodes only.
+window.Planner = {};
+(function (P) {
+  'use strict';
+
+  P.island = function (id) {
+    return JSON.parse(document.getElementById(id).textContent);
+  };
+
+  P.data = P.island('planner-data');
+  P.language = P.data.language;
+
+  P.say = function (key, values) {
+    var text = P.data.words[P.language][key];
+    if (text === undefined) { return key; }
+    return text.replace(/\{(\w+)\}/g, function (whole, name) {
+      return values && values[name] !== undefined && values[name] !== null ? values[name] : '…';
+    });
+  };
+
+  P.word = function (group, value) {
+    var key = 'table.' + group + '.' + value;
+    return P.data.words[P.language][key] === undefined ? String(value) : P.say(key);
+  };
+
+  // texts that come in both languages
+  P.either = function (texts) { return texts[P.language]; };
+
+  P.isNumber = function (value) { return typeof value === 'number' && isFinite(value); };
+
+  P.number = function (value, digits) {
+    if (!P.isNumber(value)) { return P.say('map.none'); }
+    return value.toLocaleString(P.language === 'zh' ? 'zh-CN' : 'en-US', {
+      minimumFractionDigits: 0, maximumFractionDigits: digits || 0
+    });
+  };
+
+  P.percent = function (value) {
+    if (!P.isNumber(value)) { return P.say('map.none'); }
+    return (100 * value).toFixed(1) + '%';
+  };
+
+  // a count of people: null is withheld where the flag says so, otherwise unknown
+  P.people = function (value, withheld) {
+    if (P.isNumber(value)) { return P.number(value, 1); }
+    return withheld ? P.say('map.withheld') : P.say('map.none');
+  };
+
+  // node('p', {class: 'x'}, 'text', childNode, ...)
+  P.node = function (tag, attributes) {
+    var made = document.createElement(tag);
+    Object.keys(attributes || {}).forEach(function (name) {
+      var value = attributes[name];
+      if (name === 'click') { made.addEventListener('click', value); }
+      else if (name === 'class') { made.className = value; }
+      else if (value !== null && value !== undefined && value !== false) {
+        made.setAttribute(name, value === true ? '' : value);
+      }
+    });
+    for (var i = 2; i < arguments.length; i++) { P.append(made, arguments[i]); }
+    return made;
+  };
+
+  P.append = function (parent, child) {
+    if (child === null || child === undefined) { return; }
+    if (Array.isArray(child)) { child.forEach(function (c) { P.append(parent, c); }); return; }
+    parent.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
+  };
+
+  P.fill = function (parent, children) {
+    while (parent.firstChild) { parent.removeChild(parent.firstChild); }
+    P.append(parent, children);
+    return parent;
+  };
+
+  P.at = function (id) { return document.getElementById(id); };
+
+  P.svg = function (tag, attributes, children) {
+    var made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    Object.keys(attributes).forEach(function (name) { made.setAttribute(name, attributes[name]); });
+    (children || []).forEach(function (child) { made.appendChild(child); });
+    return made;
+  };
+
+  // Leaflet looks for its marker images beside its style sheet; here they are inside
+  delete L.Icon.Default.prototype._getIconUrl;
+  L.Icon.Default.mergeOptions(P.island('planner-icons'));
+})(window.Planner);

@@ -1,0 +1,261 @@
+"""What the page says: columns of numbers and names, and the words in both languages."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.model.finding import Finding
+from planner.model.outcome import Outcome
+from planner.model.scenario import Language
+from planner.report.palette import (
+    FACILITIES,
+    FIVE,
+    NO_DATA,
+    RINGS,
+    SHARE_BREAKS,
+    SITE,
+    SPACE_BREAKS,
+    STATES,
+    WITHHELD,
+)
+from planner.report.plain import finding_words, plain, without_small_counts
+from planner.report.published import Counts, Published, community_county, people
+from planner.report.summary import summary_document
+from planner.report.tables import county_names
+from planner.report.words import all_words
+
+_WORDS = ("map.", "summary.", "table.unit_kind.", "table.facility_kind.", "table.severity.",
+          "table.definition.", "table.state.", "table.status.", "table.role.")  # fmt: skip
+_MOST_FINDINGS = 400
+Numbers = list[float | None]
+
+
+def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[str, Any]:
+    """Return everything the page shows besides shapes, as JSON values.
+
+    Parameters
+    ----------
+    outcome
+        What a run found.
+    shown
+        The counts that may be shown.
+    language
+        Language the page opens in.
+    """
+    return {
+        "language": language,
+        "words": _words(),
+        "summary": _plain_texts(summary_document(outcome, shown)),
+        "groups": _groups(outcome),
+        "dates": _dates(outcome),
+        "attribution": _attribution(outcome),
+        "least": shown.least,
+        "colours": {
+            "five": FIVE,
+            "shareBreaks": SHARE_BREAKS,
+            "spaceBreaks": SPACE_BREAKS,
+            "noData": NO_DATA,
+            "withheld": WITHHELD,
+            "site": SITE,
+            "states": STATES,
+            "facilities": FACILITIES,
+            "rings": RINGS,
+        },
+        "counties": _counties(outcome, shown),
+        "communities": _communities(outcome, shown),
+        "facilities": _facilities(outcome),
+        "demand": _demand(outcome, shown),
+        "catchments": [
+            {"state": c.state, "limit": float(c.limit_min)} for c in outcome.catchments
+        ],
+        "backdrop": [plain(name) for name, _ in outcome.backdrop],
+        "findings": _findings(outcome),
+        "sources": [
+            {
+                "role": source.role,
+                "path": plain(source.path),
+                "date": source.data_date.isoformat() if source.data_date else None,
+                "by": plain(source.attribution),
+                "synthetic": source.synthetic,
+            }
+            for source in outcome.sources
+        ],
+    }
+
+
+def _words() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+    for key, texts in all_words().items():
+        if key.startswith(_WORDS):
+            found["zh"][key], found["en"][key] = texts["zh"], texts["en"]
+    return found
+
+
+def _plain_texts(value: Any) -> Any:  # noqa: ANN401  (JSON)
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {key: _plain_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_texts(item) for item in value]
+    return value
+
+
+def _groups(outcome: Outcome) -> list[dict[str, Any]]:
+    rules = [outcome.standards.group(w.group).speed for w in outcome.walking]
+    return [
+        {
+            "zh": plain(rule.zh),
+            "en": plain(rule.en),
+            "document": plain(rule.document),
+            "clause": plain(rule.clause),
+            "verified": rule.verified,
+        }
+        for rule in rules
+    ]
+
+
+def _dates(outcome: Outcome) -> dict[str, str | None]:
+    streets = outcome.network.data_date
+    return {
+        "people": outcome.demand.count_date.isoformat(),
+        "facilities": outcome.facilities.list_date.isoformat(),
+        "units": outcome.communities.list_date.isoformat(),
+        "streets": streets.isoformat() if streets else None,
+    }
+
+
+def _attribution(outcome: Outcome) -> list[str]:
+    told = [source.attribution for source in outcome.sources] + [outcome.network.source]
+    return sorted({plain(text) for text in told if text})
+
+
+def _counties(outcome: Outcome, shown: Published) -> dict[str, Any]:
+    names = county_names(outcome)
+    keys = [key for key in shown.counties.key if key]
+    shapes = list(outcome.counties.code) if outcome.counties is not None else []
+    return {
+        "code": keys,
+        "name": [names[key] for key in keys],
+        "shape": [shapes.index(key) if key in shapes else -1 for key in keys],
+        "shapeName": [names[code] for code in shapes],
+        **_people(shown.counties, len(keys)),
+    }
+
+
+def _communities(outcome: Outcome, shown: Published) -> dict[str, Any]:
+    units = outcome.communities
+    keys = [key for key in shown.counties.key if key]
+    county = {key: i for i, key in enumerate(keys)}
+    space = outcome.provision
+    place = {code: i for i, code in enumerate(space.community)}
+    at = [place.get(code, -1) for code in units.code]
+    return {
+        "code": list(units.code),
+        "name": [plain(name) for name in units.name],
+        "kind": [kind.value for kind in units.kind],
+        "county": [county.get(key, -1) for key in community_county(outcome)],
+        **_people(shown.communities, len(units)),
+        "minutes": _numbers(shown.minutes, 1),
+        "minutesPlanned": _numbers(shown.minutes_planned, 1),
+        "nearest": shown.nearest.tolist(),
+        "station": [int(code in outcome.station_in) for code in units.code],
+        "households": _picked(space.households, at, 0),
+        "floor": _picked(space.floor_m2, at, 0),
+        "ratio": _picked(space.ratio, at, 1),
+        "deficit": _picked(space.deficit_m2, at, 0),
+    }
+
+
+def _facilities(outcome: Outcome) -> dict[str, Any]:
+    sites = outcome.facilities
+    place = outcome.communities.position()
+    return {
+        "lon": _numbers(sites.lonlat[:, 0], 5),
+        "lat": _numbers(sites.lonlat[:, 1], 5),
+        "name": [plain(name) for name in sites.name],
+        "kind": [kind.value for kind in sites.kind],
+        "serves": [int(k.value in outcome.scenario.walking.kinds) for k in sites.kind],
+        "community": [place.get(code, -1) for code in sites.community],
+        "floor": _numbers(sites.floor_m2, 0),
+        "beds": _numbers(sites.beds, 0),
+        "nursing": _numbers(sites.nursing_beds, 0),
+    }
+
+
+def _demand(outcome: Outcome, shown: Published) -> dict[str, Any]:
+    """Return the grid cells whose count may be shown."""
+    counts = shown.cells.counts
+    at = np.flatnonzero(np.nan_to_num(counts.older) > 0)
+    place = outcome.communities.position()
+    states = []
+    for i in at:
+        split = (counts.reached[i], counts.newly[i], counts.unreached[i])
+        if np.isnan(split[0]):
+            states.append(3)
+        else:
+            states.append(int(np.argmax(split)))
+    return {
+        "lon": _numbers(shown.cells.lonlat[at, 0], 4),
+        "lat": _numbers(shown.cells.lonlat[at, 1], 4),
+        "older": [people(float(n)) for n in counts.older[at]],
+        "reached": [people(float(n)) for n in counts.reached[at]],
+        "newly": [people(float(n)) for n in counts.newly[at]],
+        "state": states,
+        "minutes": _numbers(shown.cells.minutes[at], 1),
+        "community": [place.get(shown.cells.community[i], -1) for i in at],
+    }
+
+
+def _people(counts: Counts, n: int) -> dict[str, Any]:
+    return {
+        "older": [people(float(v)) for v in counts.older[:n]],
+        "reached": [people(float(v)) for v in counts.reached[:n]],
+        "newly": [people(float(v)) for v in counts.newly[:n]],
+        "unreached": [people(float(v)) for v in counts.unreached[:n]],
+        "share": _numbers(counts.share(planned=False)[:n], 6),
+        "sharePlanned": _numbers(counts.share(planned=True)[:n], 6),
+        "withheld": counts.hidden_split[:n].astype(int).tolist(),
+    }
+
+
+def _findings(outcome: Outcome) -> dict[str, Any]:
+    order = ("error", "warning", "notice")
+    told = sorted(outcome.findings, key=lambda f: order.index(f.severity.value))
+    least = outcome.scenario.sharing.least_count
+    rows = [_finding(without_small_counts(finding, least)) for finding in told[:_MOST_FINDINGS]]
+    return {"rows": rows, "left": max(0, len(told) - _MOST_FINDINGS)}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    words = {language: finding_words(finding, language) for language in ("zh", "en")}
+    return {
+        "severity": finding.severity.value,
+        "rule": finding.rule,
+        "what": {language: text[0] for language, text in words.items()},
+        "do": {language: text[1] for language, text in words.items()},
+        "source": plain(finding.source),
+        "layer": plain(finding.layer),
+        "row": finding.row,
+        "column": plain(finding.column),
+        "unit": plain(finding.unit),
+        "lon": _one(finding.lon, 5),
+        "lat": _one(finding.lat, 5),
+    }
+
+
+def _numbers(values: NDArray[np.float64], digits: int) -> Numbers:
+    return [_one(float(v), digits) for v in values]
+
+
+def _picked(values: NDArray[np.float64], at: list[int], digits: int) -> Numbers:
+    return [_one(float(values[i]), digits) if i >= 0 else None for i in at]
+
+
+def _one(value: float | None, digits: int) -> float | None:
+    if value is None or not math.isfinite(value):
+        return None
+    rounded = round(value, digits)
+    return int(rounded) if rounded.is_integer() else rounded

@@ -1,0 +1,221 @@
+"""Shapes of the page: simplified with shared edges kept, packed small.
+
+Coordinates are counted in steps of 1e-5 degrees from the south-west corner, as differences,
+zigzag and variable-length coded, all layers in one gzip stream.
+"""
+
+import base64
+import gzip
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from planner.model.network import Network, WayKind
+from planner.model.outcome import Outcome
+
+STEP = 1e-5
+_METRES_PER_DEGREE = 111_320.0
+_EDGE_TOLERANCE_M = 12.0
+_RING_TOLERANCE_M = 8.0
+_STREET_TOLERANCE_M = 6.0
+
+Bounds = tuple[float, float, float, float]
+Shapes = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """The island of packed shapes and the extent of the page (west, south, east, north)."""
+
+    island: dict[str, Any]
+    bounds: Bounds
+
+
+def page_geometry(outcome: Outcome) -> Geometry:
+    """Return every shape the page draws.
+
+    Parameters
+    ----------
+    outcome
+        What a run found.
+
+    Returns
+    -------
+    Geometry
+        Layers ``communities``, ``counties``, ``catchments`` (features in the order of the
+        outcome), ``streets``, ``paths``, ``water_lines`` and ``water_areas``.
+    """
+    communities = _shapes(outcome.communities.geometry)
+    counties = _shapes(outcome.counties.geometry) if outcome.counties else _shapes(())
+    bounds = _extent(outcome, communities, counties)
+    lat = (bounds[1] + bounds[3]) / 2
+    backdrop = [geometry for _, geometry in outcome.backdrop]
+    areas = [g for g in backdrop if shapely.get_dimensions(g) == 2]
+    lines = [g for g in backdrop if shapely.get_dimensions(g) == 1]
+    catchments = _shapes(tuple(c.geometry for c in outcome.catchments))
+    streets, paths = _streets(outcome.network)
+    layers = {
+        "communities": _coverage(communities, lat),
+        "counties": _coverage(counties, lat),
+        "catchments": _simple(catchments, _RING_TOLERANCE_M),
+        "water_areas": _simple(_shapes(tuple(areas)), _EDGE_TOLERANCE_M),
+        "water_lines": _simple(_shapes(tuple(lines)), _EDGE_TOLERANCE_M),
+        "streets": _simple(streets, _STREET_TOLERANCE_M),
+        "paths": _simple(paths, _STREET_TOLERANCE_M),
+    }
+    packed = {name: _pack(shapes, bounds) for name, shapes in layers.items()}
+    blob = gzip.compress(b"".join(packed.values()), 9, mtime=0)
+    return Geometry(
+        island={
+            "west": bounds[0],
+            "south": bounds[1],
+            "step": STEP,
+            "bounds": list(bounds),
+            "layers": [[name, len(data)] for name, data in packed.items()],
+            "gzip": base64.b64encode(blob).decode("ascii"),
+        },
+        bounds=bounds,
+    )
+
+
+def _shapes(geometries: tuple[shapely.Geometry | None, ...]) -> Shapes:
+    shapes = np.empty(len(geometries), object)
+    shapes[:] = geometries
+    return shapes
+
+
+def _extent(outcome: Outcome, communities: Shapes, counties: Shapes) -> Bounds:
+    """Return the extent of the communities, or of everything with a place."""
+    for shapes in (communities, counties):
+        known = [g for g in shapes if g is not None and not g.is_empty]
+        if known:
+            west, south, east, north = shapely.total_bounds(known)
+            return _round_out(west, south, east, north)
+    lonlat = np.vstack([outcome.demand.lonlat, outcome.facilities.lonlat])
+    lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
+    if not len(lonlat):
+        return (123.0, 40.0, 126.0, 42.0)
+    (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
+    return _round_out(west, south, east, north)
+
+
+def _round_out(west: float, south: float, east: float, north: float) -> Bounds:
+    grid = 0.001
+    low = np.floor(np.array([west, south]) / grid) * grid
+    high = np.ceil(np.array([east, north]) / grid) * grid
+    return (
+        round(float(low[0]), 3),
+        round(float(low[1]), 3),
+        round(float(high[0]), 3),
+        round(float(high[1]), 3),
+    )
+
+
+def _coverage(shapes: Shapes, lat: float) -> Shapes:
+    """Simplify polygons that share edges, so that neighbours still touch."""
+    known = np.array([g is not None and not g.is_empty for g in shapes], bool)
+    if not known.any():
+        return shapes
+    squeeze = np.array([np.cos(np.radians(lat)), 1.0])
+    flat = shapely.transform(shapes[known], lambda xy: xy * squeeze)
+    tolerance = _EDGE_TOLERANCE_M / _METRES_PER_DEGREE
+    if shapely.coverage_is_valid(flat):
+        simple = shapely.coverage_simplify(flat, tolerance)
+    else:
+        simple = shapely.simplify(flat, tolerance, preserve_topology=True)
+    out = shapes.copy()
+    out[known] = shapely.transform(simple, lambda xy: xy / squeeze)
+    return out
+
+
+def _simple(shapes: Shapes, tolerance_m: float) -> Shapes:
+    if not len(shapes):
+        return shapes
+    simple = shapely.simplify(shapes, tolerance_m / _METRES_PER_DEGREE, preserve_topology=True)
+    return np.asarray(simple, object)
+
+
+def _streets(network: Network) -> tuple[Shapes, Shapes]:
+    """Return the streets and the paths and steps as long lines in degrees."""
+    if not len(network):
+        return _shapes(()), _shapes(())
+    to_degrees = Transformer.from_crs(network.crs, "EPSG:4490", always_xy=True)
+    lon, lat = to_degrees.transform(network.vertices[:, 0], network.vertices[:, 1])
+    counts = np.diff(network.edge_start)
+    at = np.repeat(np.arange(len(network)), counts)
+    enough = counts[at] > 1
+    lines = shapely.linestrings(
+        np.column_stack([lon, lat])[enough], indices=np.cumsum(np.diff(at[enough], prepend=-1) > 0) - 1
+    )
+    kind = network.kind[counts > 1]
+    quiet = (kind == WayKind.PATH) | (kind == WayKind.STEPS)
+    return _merged(lines[~quiet]), _merged(lines[quiet])
+
+
+def _merged(lines: Shapes) -> Shapes:
+    if not len(lines):
+        return _shapes(())
+    merged = shapely.line_merge(shapely.multilinestrings(lines))
+    return np.asarray(shapely.get_parts(merged), object)
+
+
+def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
+    """Pack features: number of features; per feature its parts; per part its points; steps."""
+    parts_of: list[int] = []
+    points_of: list[int] = []
+    coordinates: list[NDArray[np.int64]] = []
+    origin = np.array(bounds[:2])
+    for shape in shapes:
+        parts = _parts(shape)
+        kept = 0
+        for part in parts:
+            steps = np.rint((shapely.get_coordinates(part) - origin) / STEP).astype(np.int64)
+            moved = np.ones(len(steps), bool)
+            moved[1:] = (np.diff(steps, axis=0) != 0).any(axis=1)
+            steps = steps[moved]
+            if len(steps) < 2:
+                continue
+            kept += 1
+            points_of.append(len(steps))
+            coordinates.append(steps)
+        parts_of.append(kept)
+    numbers = np.array([len(parts_of), *parts_of, *points_of], np.int64)
+    if coordinates:
+        steps = np.diff(np.vstack(coordinates), axis=0, prepend=0)
+        zigzag = np.where(steps >= 0, steps * 2, -steps * 2 - 1).ravel()
+        numbers = np.concatenate([numbers, zigzag])
+    return _varints(numbers)
+
+
+def _parts(shape: shapely.Geometry | None) -> list[shapely.Geometry]:
+    if shape is None or shape.is_empty:
+        return []
+    flat = shapely.get_parts(shape)
+    rings: list[shapely.Geometry] = []
+    for part in flat:
+        if isinstance(part, shapely.Polygon):
+            rings += [part.exterior, *part.interiors]
+        elif isinstance(part, shapely.LineString):
+            rings.append(part)
+    return rings
+
+
+def _varints(numbers: NDArray[np.int64]) -> bytes:
+    """Code whole numbers as groups of seven bits, the low ones first."""
+    values = numbers.astype(np.uint64)
+    length = np.ones(len(values), np.int64)
+    for bits in range(7, 63, 7):
+        length += values >= np.uint64(1 << bits)
+    ends = np.cumsum(length)
+    out = np.zeros(int(ends[-1]), np.uint8)
+    starts = ends - length
+    for byte in range(int(length.max())):
+        more = length > byte
+        group = (values[more] >> np.uint64(7 * byte)) & np.uint64(0x7F)
+        flag = np.where(length[more] > byte + 1, np.uint64(0x80), np.uint64(0))
+        out[starts[more] + byte] = (group | flag).astype(np.uint8)
+    return out.tobytes()

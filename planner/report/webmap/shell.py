@@ -1,0 +1,159 @@
+"""The page around the map: folium's shell, Leaflet from its package, a strict policy.
+
+Nothing that comes from a file passes through a template: names travel in JSON islands and reach
+the page as text nodes only.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import folium
+import xstatic.pkg.leaflet
+from branca.element import Element, Figure
+from jinja2 import Template
+
+Bounds = tuple[float, float, float, float]
+
+_SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "cards.js",
+            "page.js")  # fmt: skip
+_STYLES = ("page.css", "print.css")
+_POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
+    "connect-src 'none'; base-uri 'none'; form-action 'none'"
+)
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+class OfflineMap(folium.Map):  # type: ignore[misc]  # folium has no types
+    """A folium map that asks the network for nothing."""
+
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012  (folium's own way)
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+
+class _Verbatim(Element):  # type: ignore[misc]  # branca has no types
+    """Text of our own that no template may touch."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__()
+        self._name, self._id = "verbatim", name
+        self.text = text
+
+
+def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    islands
+        JSON values by the id of their ``<script type="application/json">``.
+    bounds
+        West, south, east, north in degrees the map opens on.
+    """
+    west, south, east, north = bounds
+    page = OfflineMap(
+        location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
+        tiles=None,
+        zoom_start=10,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        max_zoom=18,
+        min_zoom=5,
+        attribution_control=False,
+        zoom_control=False,
+        font_size="14px",
+    )
+    page._id = "planner"  # noqa: SLF001  (folium's ids are random; law 10)
+    figure = page.get_root()
+    figure._id = "planner"  # noqa: SLF001
+    _fill(figure, islands)
+    page.render()
+    html: str = figure.render()
+    html = html.replace("\r\n", "\n").replace("<html>", '<html lang="zh-CN">', 1)
+    return _with_policy(html)
+
+
+def _fill(figure: Figure, islands: Mapping[str, Any]) -> None:
+    style = "\n".join([_leaflet_css(), *(_own(name) for name in _STYLES)])
+    images = {
+        "iconUrl": _image("images/marker-icon.png"),
+        "iconRetinaUrl": _image("images/marker-icon-2x.png"),
+        "shadowUrl": _image("images/marker-shadow.png"),
+    }
+    parts = [
+        (figure.html, _island("planner-icons", images), "icons"),
+        (figure.header, f"<style>{style}</style>", "style"),
+        (figure.header, f"<script>{_leaflet_js()}</script>", "leaflet"),
+        (figure.html, _own("frame.html"), "frame"),
+        (figure.html, "\n".join(_island(k, v) for k, v in islands.items()), "islands"),
+        (figure.html, f"<script>{_own_js()}</script>", "planner"),
+        (figure.script, "Planner.start(map_planner);", "start"),
+    ]
+    for parent, text, name in parts:
+        parent.add_child(_Verbatim(text, name), name=name)
+    figure.script._children.move_to_end("start")  # noqa: SLF001
+
+
+def _island(name: str, value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return f'<script type="application/json" id="{name}">{text}</script>'
+
+
+def _own(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _own_js() -> str:
+    return "\n".join(_own(name) for name in _SCRIPTS)
+
+
+def _leaflet(name: str) -> Path:
+    return Path(xstatic.pkg.leaflet.BASE_DIR) / name
+
+
+def _leaflet_js() -> str:
+    text = _leaflet("leaflet.js").read_text("utf-8")
+    text = re.sub(r"//# sourceMappingURL=\S*", "", text)
+    return text.replace("</script", "<\\/script")
+
+
+def _image(name: str) -> str:
+    image = base64.b64encode(_leaflet(name).read_bytes()).decode("ascii")
+    return f"data:image/png;base64,{image}"
+
+
+def _leaflet_css() -> str:
+    """Return Leaflet's styles with their images inside."""
+    text = _leaflet("leaflet.css").read_text("utf-8")
+
+    def inside(match: re.Match[str]) -> str:
+        name = match.group(1).strip("'\"")
+        if name.startswith("#"):
+            return match.group(0)
+        return f"url({_image(name)})"
+
+    return re.sub(r"url\(([^)]+)\)", inside, text)
+
+
+def _with_policy(html: str) -> str:
+    scripts = " ".join(_hash(text) for text in _SCRIPT.findall(html))
+    styles = " ".join(_hash(text) for text in _STYLE.findall(html))
+    policy = _POLICY.format(scripts=scripts, styles=styles)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return html.replace("<head>", f'<head>\n<meta charset="utf-8">\n{meta}', 1)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"

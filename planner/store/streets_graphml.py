@@ -1,0 +1,115 @@
+"""Streets from a graph saved by OSMnx (``.graphml``)."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from planner.model.finding import Finding, Severity
+from planner.model.scenario import InputFile
+from planner.store.crs import Door, find_door, points_to_lonlat, to_lonlat
+from planner.store.polylines import Polylines
+from planner.store.reading import about
+from planner.store.streets_osm import walkable, way_kind
+
+_Line = tuple[Any, Any, NDArray[np.float64], Mapping[str, Any]]
+_ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+
+
+def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[Finding, ...]]:
+    """Read the edges of an OSMnx graph, both directions of a street as one edge.
+
+    Parameters
+    ----------
+    file
+        The input as the scenario names it.
+    path
+        The file on disk.
+
+    Returns
+    -------
+    tuple
+        The streets, `None` if the file is unusable, and what is wrong with it.
+    """
+    import osmnx  # noqa: PLC0415  slow to import, and only this format needs it
+
+    fault = partial(about, file)
+    try:
+        graph = osmnx.load_graphml(path)
+        nodes = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
+    except Exception as error:  # noqa: BLE001  XML, missing attributes and unfit values
+        return None, (fault("file.unreadable", found=" ".join(str(error).split())[:200]),)
+    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault)
+    if door is None:
+        return None, findings
+    xy = np.array(list(nodes.values()), np.float64).reshape(-1, 2)
+    _, faults = points_to_lonlat(xy, door, None, fault)
+    findings += faults
+    lines, left_out = _lines(graph, nodes)
+    if left_out:
+        findings += (fault("streets.motorways", Severity.NOTICE, found=str(left_out)),)
+    return _polylines(lines, list(nodes), door), findings
+
+
+def _lines(
+    graph: Any,  # noqa: ANN401  a networkx.MultiDiGraph
+    nodes: Mapping[Any, tuple[float, float]],
+) -> tuple[list[_Line], int]:
+    """Return each street once, and how many were left out as motorways."""
+    order = {node: i for i, node in enumerate(nodes)}
+    never = walkable().sets["graphml_never"]
+    lines: dict[tuple[int, int, bytes], _Line] = {}
+    left_out = 0
+    for tail, head, data in graph.edges(data=True):
+        if set(_values(data.get("highway"))) & never:
+            left_out += 1
+            continue
+        shape = data.get("geometry")
+        xy = np.array([nodes[tail], nodes[head]])
+        if shape is not None:
+            xy = shapely.get_coordinates(shape)
+        back = order[tail] > order[head]
+        if tail == head:  # a loop runs both ways round: take the smaller of the two
+            back = xy[::-1].tolist() < xy.tolist()
+        a, b = (head, tail) if back else (tail, head)
+        xy = xy[::-1] if back else xy
+        lines.setdefault((order[a], order[b], np.round(xy, 7).tobytes()), (a, b, xy, data))
+    return list(lines.values()), left_out
+
+
+def _values(value: object) -> list[str]:
+    """Return the values of an attribute; a simplified edge holds a list of them."""
+    if value is None:
+        return []
+    return [str(v) for v in value] if isinstance(value, list | tuple | set) else [str(value)]
+
+
+def _first(data: Mapping[str, Any], key: str) -> str:
+    return next(iter(_values(data.get(key))), "")
+
+
+def _polylines(lines: list[_Line], nodes: list[Any], door: Door) -> Polylines:
+    order = {node: i for i, node in enumerate(nodes)}
+    size = [len(xy) for _, _, xy, _ in lines]
+    everywhere = np.ones(len(lines), np.bool_)
+    xy = np.concatenate([xy for _, _, xy, _ in lines]) if lines else np.empty((0, 2))
+    kinds = [
+        way_kind({key: _first(data, key) or "no" for key in ("highway", "bridge", "tunnel")})
+        for _, _, _, data in lines
+    ]
+    return Polylines(
+        lonlat=to_lonlat(xy, door),
+        start=np.concatenate([[0], np.cumsum(size)]).astype(np.int64),
+        tail=np.array([order[a] for a, _, _, _ in lines], np.int64),
+        head=np.array([order[b] for _, b, _, _ in lines], np.int64),
+        kind=np.array(kinds, np.int8),
+        forward=everywhere,
+        backward=everywhere,
+        attribution=_ATTRIBUTION,
+        crs=door.label,
+        notes=(("edges", str(len(lines))),),
+    )
