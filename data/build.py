@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import shapely
-
 from making import (
     committees,
     facilities,
@@ -92,7 +91,7 @@ def make_land(
         row = ((plane.NORTH - lonlat[:, 1]) / plane.FINE).astype(int).clip(0, water.shape[0] - 1)
         col = ((lonlat[:, 0] - plane.WEST) / plane.FINE).astype(int).clip(0, water.shape[1] - 1)
         water[row, col] = 1.0
-    urban = towns.build_urban(places, committees.count_kinds(rows), heights, water)
+    urban = towns.build_urban(places, committees.count_kinds(rows), heights, water, rng)
     return Land(courses, heights, urban, places, _cells(outline.buffer(0.015)))
 
 
@@ -159,9 +158,10 @@ def build(target: Path, seed: int) -> None:
     made, settlements = make_streets(rows, polygons, counties, land, seed)
     write.write_streets(target / WRITTEN[3], made)
     say(f"streets: {len(made.xy)} points, {len(made.edges)} pieces")
-    homes = people.build_people(rows, polygons, made, settlements, [seed, 400])
+    dry = people.dry_land(polygons, land.rivers)
+    homes = people.build_people(rows, dry, made, settlements, [seed, 400])
     write.write_homes(target / WRITTEN[5], homes)
-    places = facilities.build_facilities(rows, polygons, homes, made, [seed, 500])
+    places = facilities.build_facilities(rows, dry, homes, made, [seed, 500])
     write.write_facilities(target / WRITTEN[6], places)
     say(f"people: {len(homes)} places; facilities: {len(places)}")
 

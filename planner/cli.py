@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any, cast
+from typing import cast
 
 import click
 from tqdm import tqdm
@@ -14,12 +14,12 @@ from tqdm import tqdm
 from planner.errors import PlannerError
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Language
-from planner.report.summary import summary_document
 from planner.report.headline import headline, standards_table
+from planner.report.summary import summary_document
 from planner.report.terminal import findings_table
 from planner.report.words import say
 from planner.report.writing import write_outcome
-from planner.run import check_inputs, run_scenario
+from planner.run import Progress, check_inputs, run_scenario
 from planner.standards import read_standards
 from planner.store.scenario import read_scenario
 
@@ -34,7 +34,7 @@ def _err(text: str) -> None:
 
 
 @contextmanager
-def _bar(language: Language) -> Any:
+def _bar(language: Language) -> Iterator[Progress]:
     """Show what is going on where somebody watches; stay silent in a pipe."""
     with tqdm(disable=not sys.stderr.isatty(), bar_format="{desc} {bar:30} {elapsed}") as bar:
         last = [0.0]
@@ -51,7 +51,7 @@ def _bar(language: Language) -> Any:
 
 
 def _language(asked: str | None, fallback: Language) -> Language:
-    return cast(Language, asked) if asked else fallback
+    return cast("Language", asked) if asked else fallback
 
 
 def _report(findings: tuple[Finding, ...], language: Language) -> None:

@@ -8,6 +8,7 @@ from time import perf_counter
 
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 from planner.analysis import catchment, joining, provision, siting
 from planner.analysis.catchment import Attached, Walk
@@ -122,7 +123,7 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
     with diary.stage("groups"):
         walking = _walking(loaded, standards, (existing, offered), picked, diary)
     with diary.stage("space"):
-        space, ledger, having = _space(loaded, standards, walking[0])
+        space, ledger, having = _space(loaded, standards, walking[0], diary)
     with diary.stage("catchments"):
         drawn = tuple(
             ring
@@ -164,7 +165,7 @@ class _Loaded:
     inputs: Inputs
     communities: Districts
     facilities: Sites
-    serving: np.ndarray  # positions of the serving facilities among all
+    serving: NDArray[np.intp]  # positions of the serving facilities among all
     candidates: Sites
     demand: Demand
     walk: Walk
@@ -202,7 +203,10 @@ def _load(scenario: Scenario, standards: Standards, diary: _Diary) -> _Loaded:
         at_demand = catchment.attach(walk, demand.lonlat)
         diary.note(
             catchment.audit_attachment(
-                walk, facilities.select(serving), at_serving, demand, at_demand
+                walk,
+                (facilities.select(serving), at_serving),
+                (demand, at_demand),
+                least_count=scenario.sharing.least_count,
             )
         )
         diary.stop_on_errors()
@@ -303,7 +307,7 @@ def _walking(
     loaded: _Loaded,
     standards: Standards,
     own: tuple[Coverage, Coverage],
-    picked: np.ndarray,
+    picked: NDArray[np.intp],
     diary: _Diary,
 ) -> tuple[WalkingCoverage, ...]:
     """Measure the scenario's own group, and beside it the groups to compare."""
@@ -346,7 +350,7 @@ def _reach(loaded: _Loaded, built: Attached, speed_mps: float) -> Reach:
 
 
 def _space(
-    loaded: _Loaded, standards: Standards, walking: WalkingCoverage
+    loaded: _Loaded, standards: Standards, walking: WalkingCoverage, diary: _Diary
 ) -> tuple[Provision, Ledger, frozenset[str]]:
     asked = loaded.scenario.space
     norm = asked.norm_m2_per_100_households
@@ -357,6 +361,8 @@ def _space(
         loaded.demand,
         norm=norm or standards.rule("space.norm_m2_per_100_households").value,
     )
+    if not space.summary("city").known:
+        diary.note((Finding(rule="space.no_register", severity=Severity.NOTICE),))
     units, having = provision.unit_coverage(communities, facilities, communities.list_date)
     provincial = {"urban": asked.provincial_urban_m2, "rural": asked.provincial_rural_m2}
     ledger = Ledger(

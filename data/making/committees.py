@@ -124,9 +124,7 @@ def build_concordance(old: list[Committee], new: list[Committee]) -> list[tuple[
         if len(group) == len(match) == 1:
             one, other = group[0], match[0]
             del at_new[other.code]
-            rows.append(
-                (one.code, one.name, other.code, other.name, "recoded", "kind+stem+county")
-            )
+            rows.append((one.code, one.name, other.code, other.name, "recoded", "kind+stem+county"))
         else:
             rows += [(one.code, one.name, "", "", "merged-or-lost", "") for one in group]
     rows += [("", "", one.code, one.name, "new", "") for one in at_new.values()]

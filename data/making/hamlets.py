@@ -41,10 +41,8 @@ TAILS = ("沟", "岭", "屯", "沿", "窝棚", "甸子", "堡子", "营", "峪",
 def _names(stem: str, count: int, rng: np.random.Generator) -> list[str]:
     sides, tails = rng.permutation(SIDES), rng.permutation(TAILS)
     short = stem[:2]
-    made = [stem]
-    for k in range(count - 1):
-        made.append(f"{sides[k]}{short}" if k % 2 == 0 else f"{short}{tails[k]}")
-    return made
+    more = [f"{sides[k]}{short}" if k % 2 == 0 else f"{short}{tails[k]}" for k in range(count - 1)]
+    return [stem, *more]
 
 
 def _cells(shape: shapely.Polygon, ground: Ground, wet: shapely.Geometry) -> tuple[Floats, Floats]:

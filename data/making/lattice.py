@@ -87,9 +87,12 @@ def _solve(window: Window, theta: Floats) -> tuple[Floats, Floats]:
         a = number[:-1, :] if axis == 0 else number[:, :-1]
         b = number[1:, :] if axis == 0 else number[:, 1:]
         both = (a >= 0) & (b >= 0)
-        mean = 0.5 * (
-            (theta[:-1, :] + theta[1:, :]) if axis == 0 else (theta[:, :-1] + theta[:, 1:])
-        )[both]
+        mean = (
+            0.5
+            * ((theta[:-1, :] + theta[1:, :]) if axis == 0 else (theta[:, :-1] + theta[:, 1:]))[
+                both
+            ]
+        )
         e = np.arange(both.sum()) + count
         count += len(e)
         rows += [e, e]
@@ -112,14 +115,18 @@ def _solve(window: Window, theta: Floats) -> tuple[Floats, Floats]:
     return made[0], made[1]
 
 
-def _lines(
-    field: Floats, low: float, high: float, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Place lines at uneven distances and return their positions and the field counted in them."""
+def _wobble(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """Return a smooth field of some 14 m, so that no street is straight."""
+    wave = ndimage.gaussian_filter(rng.standard_normal(shape), 260.0 / RASTER_M)
+    return wave / max(float(wave.std()), 1e-9) * 14.0
+
+
+def _lines(field: Floats, low: float, high: float, rng: np.random.Generator) -> Floats:
+    """Place lines at uneven distances and return the field counted in lines."""
     start, end = np.nanmin(field) - high, np.nanmax(field) + high
     gaps = rng.uniform(low, high, int((end - start) / low) + 2)
     at = start + np.cumsum(gaps)
-    return at, np.where(np.isnan(field), np.nan, np.interp(field, at, np.arange(len(at))))
+    return np.where(np.isnan(field), np.nan, np.interp(field, at, np.arange(len(at))))
 
 
 def _hits(window: Window, u: Floats, v: Floats) -> tuple[Ints, Floats]:
@@ -137,7 +144,7 @@ def _hits(window: Window, u: Floats, v: Floats) -> tuple[Ints, Floats]:
         area = ab[:, 0] * ac[:, 1] - ab[:, 1] * ac[:, 0]
         for i in range(3):
             for j in range(3):
-                want = base + (i, j)
+                want = base + np.array([i, j])
                 gap = want - a[:, :2]
                 with np.errstate(divide="ignore", invalid="ignore"):
                     s = (gap[:, 0] * ac[:, 1] - gap[:, 1] * ac[:, 0]) / area
@@ -160,11 +167,8 @@ def build_lattice(
         Numbers of the line along and across the valley, shape (k, 2), and metres, shape (k, 2).
     """
     u, v = _solve(window, _angles(window, rivers))
-    for field in (u, v):
-        wobble = ndimage.gaussian_filter(rng.standard_normal(field.shape), 260.0 / RASTER_M)
-        field += wobble / max(float(wobble.std()), 1e-9) * 14.0
-    _at, lines_u = _lines(u, 37.0, 64.0, rng)
-    _at, lines_v = _lines(v, 34.0, 56.0, rng)
+    lines_u = _lines(u + _wobble(u.shape, rng), 37.0, 64.0, rng)
+    lines_v = _lines(v + _wobble(v.shape, rng), 34.0, 56.0, rng)
     numbers, places = _hits(window, lines_u, lines_v)
     order = np.lexsort((places[:, 1], places[:, 0], numbers[:, 1], numbers[:, 0]))
     return numbers[order], places[order] + rng.normal(0, 3.2, places.shape)

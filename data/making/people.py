@@ -11,6 +11,7 @@ from making.committees import COUNTIES, Committee
 from making.hamlets import Hamlet
 from making.net import Net
 from making.plane import Floats
+from making.rivers import River
 from making.towns import Ints
 
 # Published census figures of 2020-11-01; 平山 is the city's total less the other five.
@@ -35,9 +36,10 @@ IN_VILLAGES = {
 IN_OTHERS = {"210521111500": 320, "210504010400": 140}
 SHARE_60 = 0.28  # assumed; Benxi's own share is not published
 WORDS = (
-    "小区 家园 花园 新村 一区 二区 三区 公寓 家属院 住宅楼 新苑 嘉园 名苑 雅居 福苑 北苑 南苑 东苑 "
-    "西苑 景苑 华府 安居苑 职工楼 大院 新城 里 佳园 御园"
-).split()
+    *("小区", "家园", "花园", "新村", "一区", "二区", "三区", "公寓", "家属院", "住宅楼"),
+    *("新苑", "嘉园", "名苑", "雅居", "福苑", "北苑", "南苑", "东苑", "西苑", "景苑"),
+    *("华府", "安居苑", "职工楼", "大院", "新城", "里", "佳园", "御园"),
+)
 NO_LANE = ("primary", "secondary", "track", "unclassified")
 
 
@@ -129,6 +131,15 @@ class Kerb:
                 return float(xy[0]), float(xy[1])
         return float(self.middle[piece, 0]), float(self.middle[piece, 1])
 
+    def closest(self, shape: shapely.Polygon) -> tuple[float, float]:
+        """Return the place inside a polygon that is nearest to any street."""
+        west, south, east, north = shape.bounds
+        x, y = np.meshgrid(np.linspace(west, east, 60), np.linspace(south, north, 60))
+        xy = np.column_stack([x.ravel(), y.ravel()])
+        xy = xy[shapely.contains_xy(shape, xy[:, 0], xy[:, 1])]
+        best = xy[self.tree.query(xy)[0].argmin()]
+        return float(best[0]), float(best[1])
+
 
 def build_kerb(net: Net) -> Kerb:
     """Index the streets of the main network, bridges left out."""
@@ -189,19 +200,18 @@ def _place(
                 piece = int(near[rng.integers(len(near))])
                 reach = rng.uniform(6, 28) if rng.random() > 0.06 else rng.uniform(60, 200)
                 spots.append(kerb.spot(piece, shape, reach, rng))
-            elif kerb.tree.query(one.xy)[0] < 400 or not len(here):
-                spots.append(one.xy)
-            else:
+            elif len(here):
                 gap = np.hypot(*(kerb.middle[here] - one.xy).T)
                 spots.append(kerb.spot(int(here[gap.argmin()]), shape, 15.0, rng))
+            else:
+                spots.append(kerb.closest(shape))
             weights.append(rng.lognormal(0.9 if one.main else 0.0, 0.45))
         return spots, [one.name for one in hamlets], np.array(weights)
     count = int(rng.integers(10, 21)) if row.kind == "居" else 1
     lanes = here[kerb.lane[here]]
     pool = lanes if len(lanes) >= count else here
-    if not len(pool):
-        spot = shapely.point_on_surface(shape)
-        return [(spot.x, spot.y)], [row.stem + WORDS[0]], np.ones(1)
+    if len(pool) == 0:
+        return [kerb.closest(shape)], [row.stem + WORDS[0]], np.ones(1)
     picked = pool[_apart(kerb.middle[pool], count, rng)]
     spots = []
     for piece in picked.tolist():
@@ -209,6 +219,17 @@ def _place(
         spots.append(kerb.spot(piece, shape, reach, rng))
     words = rng.permutation(WORDS)[: len(spots)]
     return spots, [row.stem + word for word in words], rng.lognormal(0, 0.55, len(spots))
+
+
+def dry_land(polygons: list[shapely.Polygon], rivers: list[River]) -> list[shapely.Polygon]:
+    """Return polygons in metres, prepared, without the water of the rivers."""
+    water = shapely.union_all(
+        [shapely.LineString(r.line).buffer(r.width_m / 2 + 4) for r in rivers]
+    )
+    metres = shapely.transform(np.array(polygons), plane.to_plane)
+    made = shapely.difference(metres, water)
+    shapely.prepare(made)
+    return made.tolist()
 
 
 def build_people(
@@ -223,7 +244,7 @@ def build_people(
     Parameters
     ----------
     rows, shapes
-        Committees and their polygons in degrees, in one order.
+        Committees and their dry land in metres, in one order.
     net
         Streets, metres.
     hamlets
@@ -244,10 +265,8 @@ def build_people(
     for row, shape in zip(rows, shapes, strict=True):
         if not size[row.code]:
             continue
-        metres = shapely.transform(shape, plane.to_plane)
-        shapely.prepare(metres)
         mine = [one for one in hamlets if one.code == row.code]
-        spots, names, weights = _place(row, metres, kerb, mine, rng)
+        spots, names, weights = _place(row, shape, kerb, mine, rng)
         parts = deal_out(size[row.code], weights)
         old_quarter = np.exp(-((np.hypot(*(np.array(spots[0]) - centre)) / 4500.0) ** 2))
         share = (0.315 if row.kind == "村" else 0.255 + 0.05 * old_quarter) + rng.normal(0, 0.02)

@@ -1,6 +1,7 @@
 """Country roads: the cheapest ways along valleys and over passes between all settlements."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -243,7 +244,7 @@ def draw_roads(
         road += between
         nodes = [node_of[chain[0]], *between, node_of[chain[-1]]]
         highway = "unclassified" if len(chain) > 6 else "track"
-        for a, b in zip(nodes[:-1], nodes[1:], strict=True):
+        for a, b in pairwise(nodes):
             if a != b:
                 net.edges.append(Edge(a, b, highway, f"r{number}"))
     road_at = np.array(road)
@@ -257,7 +258,8 @@ def draw_roads(
 def _bridge(net: Net, rivers: list[River]) -> None:
     """Mark what crosses a river on country roads; lanes that would wade are taken away."""
     lines = shapely.linestrings(net.points()[net.ends()])
-    tree = shapely.STRtree([shapely.LineString(r.line) for r in rivers])
+    water = [shapely.LineString(r.line).buffer(r.width_m * 0.45) for r in rivers]
+    tree = shapely.STRtree(water)
     wet = set(tree.query(lines, predicate="intersects")[0].tolist())
     made = []
     for k, e in enumerate(net.edges):

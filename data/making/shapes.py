@@ -16,6 +16,7 @@ from making.towns import Ints, grow
 
 DENSE_M, SPARSE_M = 105.0, 430.0
 GRID = 1e-6  # degrees; the outlines carry six decimals
+LEAST_KM2 = {"居": 0.1, "村": 0.6, "其他": 0.08}
 CELL_KM2 = np.array([(SPARSE_M / 1000) ** 2, (DENSE_M / 1000) ** 2])
 
 
@@ -166,9 +167,7 @@ def _clusters(xy: Floats, count: int, rng: np.random.Generator) -> Ints:
     return np.array(picked)
 
 
-def _seeds(
-    mesh: Mesh, mine: Ints, rows: list[Committee], rng: np.random.Generator
-) -> Ints:
+def _seeds(mesh: Mesh, mine: Ints, rows: list[Committee], rng: np.random.Generator) -> Ints:
     """Return the first point of each committee of one township, in the order of `rows`."""
     starts = np.full(len(rows), -1, np.int64)
     kinds = np.array([one.kind for one in rows])
@@ -193,6 +192,24 @@ def _seeds(
         score = np.clip(mesh.above_m[free], 0, 400) / 90 + rng.random(len(free)) * 0.3
         starts[wanted] = free[_spread(mesh.xy[free], score, int(wanted.sum()))]
     return starts
+
+
+def _fair(
+    neighbours: list[list[tuple[int, float]]],
+    first: Ints,
+    speed: Floats,
+    km2: Floats,
+    rows: list[Committee],
+) -> Ints:
+    """Grow one township's committees, hurrying on those that would end too small."""
+    least = np.array([LEAST_KM2[one.kind] for one in rows])
+    for _ in range(8):
+        label, _cost = grow(neighbours, first, speed)
+        small = np.bincount(label, weights=km2, minlength=len(rows)) < least
+        if not small.any():
+            break
+        speed = np.where(small[:, None], speed * 1.7, speed)
+    return label
 
 
 def deal(
@@ -222,7 +239,8 @@ def deal(
             [np.where(mesh.urban[mine], *pace[one.kind]) * v
              for one, v in zip(here, vigour, strict=True)]
         )  # fmt: skip
-        label, _cost = grow(neighbours, np.array([local[int(s)] for s in starts]), speed)
+        first = np.array([local[int(start)] for start in starts])
+        label = _fair(neighbours, first, speed, CELL_KM2[mesh.dense[mine].astype(int)], here)
         owner[mine] = np.array(at)[label]
     return owner
 
@@ -258,6 +276,19 @@ def _arcs(mesh: Mesh, owner: Ints, county: shapely.Polygon) -> list[shapely.Geom
         shapely.transform(np.array(arcs), plane.to_degrees), county, grid_size=GRID / 100
     )
     return [arc for arc in inside.tolist() if not arc.is_empty]
+
+
+def _majority(faces: Floats, mesh: Mesh, owner: Ints) -> Ints:
+    """Return for every face the committee that most of its mesh points belong to."""
+    spots = plane.to_plane(shapely.get_coordinates(shapely.point_on_surface(faces)))
+    made = owner[cKDTree(mesh.xy).query(spots)[1]]
+    points = shapely.points(plane.to_degrees(mesh.xy))
+    face, point = shapely.STRtree(points).query(faces, predicate="contains")
+    votes = np.zeros((len(faces), int(owner.max()) + 1), np.int64)
+    np.add.at(votes, (face, owner[point]), 1)
+    voted = votes.sum(axis=1) > 0
+    made[voted] = votes[voted].argmax(axis=1)
+    return made
 
 
 def _whole(faces: Floats, owner: Ints) -> Ints:
@@ -308,12 +339,13 @@ def build_shapes(
     made: dict[str, list[shapely.Polygon]] = {}
     for code, county in counties.items():
         mine = faces[shapely.contains(county, spots)]
-        inside = shapely.get_coordinates(shapely.point_on_surface(mine))
-        owner = owners[code][cKDTree(meshes[code].xy).query(plane.to_plane(inside))[1]]
-        owner = _whole(mine, owner.copy())
+        owner = _whole(mine, _majority(mine, meshes[code], owners[code]))
         count = int(owners[code].max()) + 1
         made[code] = [shapely.coverage_union_all(mine[owner == k]) for k in range(count)]
     everything = np.array([one for group in made.values() for one in group])
+    lost = np.flatnonzero([one.geom_type != "Polygon" or one.is_empty for one in everything])
+    if len(lost):
+        raise RuntimeError(f"committees without a shape of their own: positions {lost}")
     if not shapely.coverage_is_valid(everything):
         raise RuntimeError("the communities overlap or leave gaps")
     return made

@@ -6,7 +6,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
 from making import plane
 from making.ground import Ground
@@ -18,11 +17,16 @@ from making.towns import Ints
 
 STEEP = 0.15  # rise over run above which a lane has steps
 STEMS = (
-    "解放 人民 胜利 文化 建设 和平 光明 育才 新华 民主 滨河 永丰 东明 平山 峪明 广裕 北光 南地 程家 "
-    "铁山 矿山 钢花 红旗 向阳 朝阳 兴安 福金 翠柏 青松 银杏 枫叶 山前 环山 长青 春明 西泊 彩云 彩虹 "
-    "太阳 月牙 清泉 石桥 站前 迎宾 市府 体育 医院 学府 劳动 团结 友谊 前进 勤俭 工源 本钢 煤炭 洞天 "
-    "水塔 明珠 凤凰 金山 玉泉 龙山 虎台 卧云 望溪 听涛 松涛 景明 安居 康乐 福寿 长寿 敬老 孝亲 和顺"
-).split()
+    *("解放", "人民", "胜利", "文化", "建设", "和平", "光明", "育才", "新华"),
+    *("民主", "滨河", "永丰", "东明", "平山", "峪明", "广裕", "北光", "南地"),
+    *("程家", "铁山", "矿山", "钢花", "红旗", "向阳", "朝阳", "兴安", "福金"),
+    *("翠柏", "青松", "银杏", "枫叶", "山前", "环山", "长青", "春明", "西泊"),
+    *("彩云", "彩虹", "太阳", "月牙", "清泉", "石桥", "站前", "迎宾", "市府"),
+    *("体育", "医院", "学府", "劳动", "团结", "友谊", "前进", "勤俭", "工源"),
+    *("本钢", "煤炭", "洞天", "水塔", "明珠", "凤凰", "金山", "玉泉", "龙山"),
+    *("虎台", "卧云", "望溪", "听涛", "松涛", "景明", "安居", "康乐", "福寿"),
+    *("长寿", "敬老", "孝亲", "和顺"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +116,13 @@ def _pairs(grid: Grid, family: int) -> Ints:
     made = []
     step = (1, 0) if family == 0 else (0, 1)
     for (i, j), mine in at.items():
-        for k in mine:
-            for other in at.get((i + step[0], j + step[1]), []):
-                if np.hypot(*(grid.xy[k] - grid.xy[other])) < 125.0:
-                    made.append((k, other))
+        others = at.get((i + step[0], j + step[1]), [])
+        made += [
+            (k, other)
+            for k in mine
+            for other in others
+            if np.hypot(*(grid.xy[k] - grid.xy[other])) < 125.0
+        ]
     return np.array(made, np.int64).reshape(-1, 2)
 
 
@@ -249,50 +256,58 @@ def draw_town(
     grid = _build_grid(net, window, rivers, ground, rng)
     if len(grid.xy) < 4:
         return
+    water = shapely.STRtree([shapely.LineString(r.line) for r in rivers])
+    pairs = [_dry(_pairs(grid, family), grid.xy, water) for family in (0, 1)]
+    for family in (0, 1):
+        _draw_main(net, town, grid, 1 - family, (pairs[family], rng))
+    _draw_lanes(net, town, grid, ground, (np.concatenate(pairs), rng))
+    for a, b in _bridges(grid, rivers, rng):
+        other = _family(grid, a, b)
+        number = int(grid.lines[a, other])
+        highway = "secondary" if grid.rank[other][number] == 0 else "tertiary"
+        ends = int(grid.node[a]), int(grid.node[b])
+        name = _name(other, number, grid, town)
+        net.edges.append(Edge(*ends, highway, f"{town}.{other}.{number}", name, bridge=True))
+
+
+def _family(grid: Grid, a: int, b: int) -> int:
+    """Return which number two points of one line share."""
+    return 1 if grid.lines[a, 1] == grid.lines[b, 1] else 0
+
+
+def _draw_main(
+    net: Net, town: int, grid: Grid, other: int, work: tuple[Ints, np.random.Generator]
+) -> None:
+    """Add the main streets of one family."""
+    pairs, rng = work
+    for a, b in pairs.tolist():
+        number = int(grid.lines[a, other])
+        rank = int(grid.rank[other][number])
+        if rank == 0 or (rank == 1 and rng.random() > 0.03):
+            ends = int(grid.node[a]), int(grid.node[b])
+            highway = ("secondary", "tertiary")[rank]
+            name = _name(other, number, grid, town)
+            net.edges.append(Edge(*ends, highway, f"{town}.{other}.{number}", name))
+
+
+def _draw_lanes(
+    net: Net, town: int, grid: Grid, ground: Ground, work: tuple[Ints, np.random.Generator]
+) -> None:
+    """Add the lanes inside the superblocks, with steps where it is steep."""
+    pairs, rng = work
     lonlat = plane.to_degrees(grid.xy)
     slope, height = (ground.sample(f, lonlat) for f in (ground.slope, ground.height_m))
-    water = shapely.STRtree([shapely.LineString(r.line) for r in rivers])
     centre = grid.xy.mean(axis=0)
-    found: list[tuple[int, int, str, str, str]] = []
-    for family in (0, 1):
-        pairs = _pairs(grid, family)
-        if not len(pairs):
-            continue
-        other = 1 - family
-        pairs = _dry(pairs, grid.xy, water)
-        line = grid.lines[pairs[:, 0], other]
-        rank = grid.rank[other][line]
-        for (a, b), number, kind in zip(
-            pairs.tolist(), line.tolist(), rank.tolist(), strict=True
-        ):
-            if kind < 2 and (kind == 0 or rng.random() > 0.03):
-                highway = ("secondary", "tertiary")[kind]
-                name = _name(other, number, grid, town)
-                found.append((a, b, highway, f"{town}.{other}.{number}", name))
-    every = np.concatenate([_dry(_pairs(grid, family), grid.xy, water) for family in (0, 1)])
-    for a, b, kind in _lanes(grid, every, slope, centre, rng):
-        other = 1 if grid.lines[a, 1] == grid.lines[b, 1] else 0
-        number = int(grid.lines[a, other])
+    for a, b, kind in _lanes(grid, pairs, slope, centre, rng):
+        other = _family(grid, a, b)
         highway = {"compound": "service", "works": "service"}.get(kind, "residential")
         run = float(np.hypot(*(grid.xy[a] - grid.xy[b])))
         if abs(height[a] - height[b]) / run > STEEP or (kind == "hill" and rng.random() < 0.1):
             highway = "steps"
         elif rng.random() < 0.08:
             highway = "footway"
-        found.append((a, b, highway, f"{town}.{other}.{number}", ""))
-    for a, b, highway, line_key, name in found:
-        net.edges.append(
-            Edge(int(grid.node[a]), int(grid.node[b]), highway, line_key, name)
-        )
-    for a, b in _bridges(grid, rivers, rng):
-        other = 1 if grid.lines[a, 1] == grid.lines[b, 1] else 0
-        number = int(grid.lines[a, other])
-        name = _name(other, number, grid, town)
-        highway = "secondary" if grid.rank[other][number] == 0 else "tertiary"
-        net.edges.append(
-            Edge(int(grid.node[a]), int(grid.node[b]), highway, f"{town}.{other}.{number}",
-                 name, bridge=True)
-        )  # fmt: skip
+        ends = int(grid.node[a]), int(grid.node[b])
+        net.edges.append(Edge(*ends, highway, f"{town}.{other}.{grid.lines[a, other]}"))
 
 
 def _dry(pairs: Ints, xy: Floats, water: shapely.STRtree) -> Ints:
@@ -303,9 +318,3 @@ def _dry(pairs: Ints, xy: Floats, water: shapely.STRtree) -> Ints:
     keep: NDArray[np.bool_] = np.ones(len(pairs), bool)
     keep[wet] = False
     return pairs[keep]
-
-
-def nearest(xy: Floats, spots: Floats) -> tuple[Floats, Ints]:
-    """Return distance to and number of the nearest of `xy` for every spot."""
-    gap, at = cKDTree(xy).query(spots)
-    return np.asarray(gap), np.asarray(at)

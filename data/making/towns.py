@@ -77,7 +77,11 @@ def _grow_patch(cost: Floats, starts: Floats, area_km2: float) -> NDArray[np.boo
 
 
 def build_urban(
-    places: dict[str, Floats], urban_count: dict[str, int], ground: Ground, water: Floats
+    places: dict[str, Floats],
+    urban_count: dict[str, int],
+    ground: Ground,
+    water: Floats,
+    rng: np.random.Generator,
 ) -> Floats:
     """Draw the built-up land.
 
@@ -91,6 +95,8 @@ def build_urban(
         The heights.
     water
         1 on river cells of the fine raster, 0 elsewhere.
+    rng
+        Makes the edges of towns ragged.
 
     Returns
     -------
@@ -98,7 +104,8 @@ def build_urban(
         Built-up share after smoothing, fine raster; a place is built up above 0.5.
     """
     cost = (1 + (ground.slope / 0.08) ** 2) * (1 + np.clip(ground.above_m, 0, None) / 70)
-    cost = cost * (1 + 2.0 * water)
+    ragged = ndimage.gaussian_filter(rng.standard_normal(cost.shape), 5.0)
+    cost = cost * (1 + 2.0 * water) * np.exp(0.55 * ragged / ragged.std())
     centre = plane.to_plane(np.array([seats.CITY]))[0]
     made = np.zeros(cost.shape, bool)
     joint: list[Floats] = []

@@ -16,7 +16,7 @@ from rasterio.transform import from_origin
 from making import plane
 from making.committees import COUNTIES, Committee
 from making.facilities import Facility
-from making.ground import Ground
+from making.ground import HIGHEST_M, LOWEST_M, Ground
 from making.net import Net
 from making.people import Home
 from making.rivers import River
@@ -125,7 +125,8 @@ def write_rivers(path: Path, rivers: list[River], outline: shapely.Geometry) -> 
 
 def write_elevation(path: Path, ground: Ground, wanted: np.ndarray) -> None:
     """Write heights as whole metres, nodata outside the municipality and its rim."""
-    height = np.where(wanted, np.round(ground.height_m), NODATA).astype(np.int16)
+    height = np.clip(np.round(ground.height_m), LOWEST_M, HIGHEST_M)
+    height = np.where(wanted, height, NODATA).astype(np.int16)
     with rasterio.open(
         path,
         "w",

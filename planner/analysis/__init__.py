@@ -1,0 +1,1 @@
+"""Think: values in, values out. Nothing here opens a file."""

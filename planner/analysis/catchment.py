@@ -6,6 +6,7 @@ where the time runs out, and "within the limit" includes the limit itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def limit_mm(speed_mps: float, minutes: float) -> int:
     return int(np.floor(speed_mps * minutes * 60_000.0 + 1e-6))
 
 
-def minutes_of(length_mm: NDArray[np.int64], speed_mps: float) -> NDArray[np.float64]:
+def minutes_of(length_mm: NDArray[np.integer[Any]], speed_mps: float) -> NDArray[np.float64]:
     """Return minutes for flat-equivalent millimetres at `speed_mps`."""
     minutes: NDArray[np.float64] = np.asarray(length_mm, np.float64) / (speed_mps * 60_000.0)
     return minutes
@@ -198,20 +199,26 @@ def nearest_minutes(
 
 
 def audit_attachment(
-    walk: Walk, sites: Sites, at_sites: Attached, demand: Demand, at_demand: Attached
+    walk: Walk,
+    facilities: tuple[Sites, Attached],
+    people: tuple[Demand, Attached],
+    *,
+    least_count: int,
 ) -> tuple[Finding, ...]:
     """Report what is too far from any street, and who stands on an island.
 
     A serving facility that no street reaches is an error, for it would count as reaching nobody;
-    a demand point that no street reaches is counted as not covered and told.
+    a demand point that no street reaches is counted as not covered and told. Findings are shared,
+    so fewer than `least_count` people are told as such (law 9).
     """
+    (sites, at_sites), (demand, at_demand) = facilities, people
     findings = [
-        _too_far("walking.facility_far", Severity.ERROR, walk, sites, i)
+        _too_far("walking.facility_far", Severity.ERROR, walk, sites, int(i))
         for i in np.flatnonzero((at_sites.stops.edge < 0) & np.isfinite(sites.lonlat).all(axis=1))
     ]
     away = np.flatnonzero(at_demand.stops.edge < 0)
     if len(away):
-        people = float(demand.weight()[away].sum())
+        count = _told(float(demand.weight()[away].sum()), least_count)
         first = demand.origin[away[0]] if demand.origin else None
         findings.append(
             Finding(
@@ -221,23 +228,27 @@ def audit_attachment(
                 row=first.row if first else None,
                 unit=demand.id[away[0]],
                 found=str(len(away)),
-                values=(("people", f"{people:,.0f}"), ("limit", f"{walk.max_access_m:.0f}")),
+                values=(("people", count), ("limit", f"{walk.max_access_m:.0f}")),
             )
         )
     attached = at_demand.stops.edge >= 0
     piece = walk.network.component[at_demand.stops.edge[attached]]
     islanders = int((piece > 0).sum())
     if islanders:
-        people = float(demand.weight()[attached][piece > 0].sum())
+        count = _told(float(demand.weight()[attached][piece > 0].sum()), least_count)
         findings.append(
             Finding(
                 rule="walking.demand_island",
                 severity=Severity.WARNING,
                 found=str(islanders),
-                values=(("people", f"{people:,.0f}"),),
+                values=(("people", count),),
             )
         )
     return tuple(findings)
+
+
+def _told(people: float, least_count: int) -> str:
+    return f"<{least_count}" if 0 < people < least_count else f"{people:,.0f}"
 
 
 def _too_far(rule: str, severity: Severity, walk: Walk, sites: Sites, i: int) -> Finding:

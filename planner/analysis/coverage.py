@@ -41,6 +41,4 @@ def shares_by_county(demand: Demand, communities: Districts, mask: Mask) -> dict
 def _share(weight: NDArray[np.float64], mask: Mask, inside: Mask) -> Share:
     total = float(weight[inside].sum())
     covered = float(weight[inside & mask].sum())
-    return Share(
-        share=covered / total if total else float("nan"), covered=covered, total=total
-    )
+    return Share(share=covered / total if total else float("nan"), covered=covered, total=total)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.model.districts import Districts, UnitKind
 from planner.model.outcome import IndicatorValue, Share, UnitShare
@@ -100,9 +101,7 @@ def _walking(ledger: Ledger) -> _Computed:
 
 def _space(ledger: Ledger) -> _Computed:
     city = ledger.provision.summary("city")
-    return _ratio(
-        city.floor_m2, city.households / 100.0, ledger.provision.area_date, "floor_m2"
-    )
+    return _ratio(city.floor_m2, city.households / 100.0, ledger.provision.area_date, "floor_m2")
 
 
 def _meeting_norm(ledger: Ledger) -> _Computed:
@@ -124,7 +123,7 @@ def _units(ledger: Ledger, kind: UnitKind) -> set[str]:
     return {code for code, k in rows if k is kind}
 
 
-def _floors(ledger: Ledger, kind: UnitKind) -> tuple[np.ndarray, int]:
+def _floors(ledger: Ledger, kind: UnitKind) -> tuple[NDArray[np.float64], int]:
     units = _units(ledger, kind)
     space = _of_kind(ledger, FacilityKind.COMMUNITY_SPACE)
     inside = np.array([c in units for c in space.community], np.bool_)

@@ -22,8 +22,8 @@ def communities_at(lonlat: NDArray[np.float64], communities: Districts) -> tuple
     A point on a shared line belongs to the community with the smaller code.
     """
     polygons = [g if g is not None else shapely.Polygon() for g in communities.geometry]
-    known = np.isfinite(lonlat).all(axis=1)
-    points = shapely.points(np.where(known[:, None], lonlat, 0.0))
+    known: NDArray[np.bool_] = np.isfinite(lonlat.sum(axis=1))
+    points = shapely.points(np.where(known.reshape(-1, 1), lonlat, 0.0))
     point, polygon = shapely.STRtree(polygons).query(points, predicate="intersects")
     inside = np.full(len(lonlat), len(polygons))
     np.minimum.at(inside, point, polygon)

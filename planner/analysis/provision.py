@@ -39,7 +39,8 @@ def community_households(communities: Districts, demand: Demand) -> F64:
 def community_floor(communities: Districts, facilities: Sites) -> F64:
     """Return floor area of community facilities per community.
 
-    Zero where there is no facility, NaN where a facility's area is unknown (law 1).
+    Zero where there is no facility, NaN where a facility's area is unknown; NaN everywhere if
+    the register holds no community facility at all, for then nobody has looked (law 1).
 
     Raises
     ------
@@ -52,12 +53,14 @@ def community_floor(communities: Districts, facilities: Sites) -> F64:
     if lost:
         raise JoinError(f"facilities of communities not on the list: {', '.join(lost[:10])}")
     at = np.array([position[c] for c in space.community], np.intp)
-    total = np.zeros(len(communities))
+    total = np.full(len(communities), 0.0 if len(space) else np.nan)
     np.add.at(total, at, space.floor_m2)
     return total
 
 
-def _summary(key: str, chosen: NDArray[np.bool_], floor: F64, house: F64, norm: float) -> SpaceSummary:
+def _summary(
+    key: str, chosen: NDArray[np.bool_], floor: F64, house: F64, norm: float
+) -> SpaceSummary:
     known = chosen & np.isfinite(floor) & (house > 0)
     count = int(known.sum())
     ratio = floor[known] / house[known] * 100.0
@@ -75,7 +78,7 @@ def _summary(key: str, chosen: NDArray[np.bool_], floor: F64, house: F64, norm: 
         mean_ratio=float(ratio.mean()) if count else float("nan"),
         meeting=meeting,
         share_meeting=meeting / count if count else float("nan"),
-        deficit_m2=float(missing.sum()),
+        deficit_m2=float(missing.sum()) if count else float("nan"),
         mean_floor_m2=float(floor[has_space].mean()) if has_space.any() else float("nan"),
     )
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from planner.analysis.catchment import Attached, Walk, limit_mm
 from planner.kernel.paths import Stops
@@ -28,7 +29,7 @@ def draw_rings(
         ``baseline`` or ``planned``.
     """
     usable = sites.stops.edge >= 0
-    stops = Stops(*(values[usable] for values in sites.stops))
+    stops = pick_stops(sites, np.flatnonzero(usable)).stops
     limits = [limit_min * share for share in RINGS]
     if not usable.any():
         return ()
@@ -52,14 +53,17 @@ def draw_rings(
 
 def merge_stops(first: Attached, second: Attached) -> Attached:
     """Put two sets of attached points one behind the other."""
+    one, other = first.stops, second.stops
     stops = Stops(
-        *(np.concatenate([a, b]) for a, b in zip(first.stops, second.stops, strict=True))
+        edge=np.concatenate([one.edge, other.edge]),
+        share=np.concatenate([one.share, other.share]),
+        access_mm=np.concatenate([one.access_mm, other.access_mm]),
     )
     return Attached(stops=stops, access_m=np.concatenate([first.access_m, second.access_m]))
 
 
-def pick_stops(attached: Attached, rows: np.ndarray) -> Attached:
+def pick_stops(attached: Attached, rows: NDArray[np.intp]) -> Attached:
     """Take the points at `rows`."""
-    return Attached(
-        stops=Stops(*(values[rows] for values in attached.stops)), access_m=attached.access_m[rows]
-    )
+    stops = attached.stops
+    taken = Stops(edge=stops.edge[rows], share=stops.share[rows], access_mm=stops.access_mm[rows])
+    return Attached(stops=taken, access_m=attached.access_m[rows])

@@ -71,9 +71,7 @@ def candidates_from_centres(communities: Districts, demand: Demand) -> Sites:
 
 def _candidates(lonlat: NDArray[np.float64], communities: Districts) -> Sites:
     polygons = [g if g is not None else shapely.Polygon() for g in communities.geometry]
-    point, polygon = shapely.STRtree(polygons).query(
-        shapely.points(lonlat), predicate="intersects"
-    )
+    point, polygon = shapely.STRtree(polygons).query(shapely.points(lonlat), predicate="intersects")
     inside = np.full(len(lonlat), len(polygons))
     np.minimum.at(inside, point, polygon)  # on a shared line the first community wins
     lonlat, inside = lonlat[inside < len(polygons)], inside[inside < len(polygons)]

@@ -9,6 +9,7 @@ UNREACHED = 2**31 - 1
 BUCKET_BITS = 14  # 2**14 mm = 16 m; anything from 4 m to 66 m is within 12 %
 STOP_BITS = 24  # room for the stop's number below the millimetres of a nearest label
 NO_LABEL = 2**63 - 1
+LABEL, AFTER, BEFORE = 0, 1, 2  # columns of `Work.state`
 FREE = -1  # `before` of a node that is not queued; -2 - b marks the first of bucket b
 
 
@@ -100,11 +101,14 @@ class Work(NamedTuple):
         First node of each bucket or -1, int32.
     touched
         Nodes with a label in order of discovery, int32, shape (n,).
+    seed
+        The ends of the stop's edge, packed like an arc, int64, shape (2,).
     """
 
     state: NDArray[np.int32]
     bucket: NDArray[np.int32]
     touched: NDArray[np.int32]
+    seed: NDArray[np.int64]
 
 
 class Ask(NamedTuple):
@@ -118,9 +122,9 @@ class Ask(NamedTuple):
 def new_work(node_count: int, limit_mm: int) -> Work:
     """Return clean memory for searches up to `limit_mm`."""
     state = np.full((node_count, 3), -1, np.int32)
-    state[:, 0] = UNREACHED
+    state[:, LABEL] = UNREACHED
     bucket = np.full((limit_mm >> BUCKET_BITS) + 1, -1, np.int32)
-    return Work(state, bucket, np.empty(node_count, np.int32))
+    return Work(state, bucket, np.empty(node_count, np.int32), np.empty(2, np.int64))
 
 
 class Ring(NamedTuple):

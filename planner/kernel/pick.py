@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import highspy
 import numpy as np
+from highspy import _core
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -68,7 +69,9 @@ def merge_points(
     start, row = by_point.indptr.astype(np.int64), by_point.indices.astype(np.int32)
     size = np.diff(start)
     people = weight[keep]
-    alone = np.bincount(row[start[:-1][size == 1]], weights=people[size == 1], minlength=sites)
+    alone: F64 = np.bincount(
+        row[start[:-1][size == 1]], weights=people[size == 1], minlength=sites
+    ).astype(np.float64)
     keys = np.random.default_rng(1).integers(1, 2**63, size=(2, sites), dtype=np.uint64)
     hashes = [
         np.add.reduceat(k[row], start[:-1]) if len(row) else np.zeros(0, np.uint64) for k in keys
@@ -89,7 +92,7 @@ def merge_points(
     return Merged(
         merged.indptr.astype(np.int64),
         merged.indices.astype(np.int32),
-        np.bincount(group, weights=people[order]),
+        np.bincount(group, weights=people[order]).astype(np.float64),
         alone,
     )
 
@@ -217,9 +220,9 @@ def choose_exact(
     if count == 0 or sites == 0 or (points == 0 and not merged.alone.any()):
         return Answer(np.zeros(0, np.intp), 0.0, 0.0, proven=True)
     whole = bool(np.all(merged.weight % 1 == 0) and np.all(merged.alone % 1 == 0))
-    solver = highspy.Highs()
-    solver.silent()
+    solver = _core._Highs()  # noqa: SLF001  (the class above it greets on stdout when made)
     for key, setting in {
+        "output_flag": False,
         "time_limit": float(time_limit_s),
         "mip_rel_gap": float(gap),
         "mip_abs_gap": 0.999 if whole else 1e-6,

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
 from planner.kernel.frames import (
+    AFTER,
+    BEFORE,
     BUCKET_BITS,
     FREE,
+    LABEL,
     NO_LABEL,
     STOP_BITS,
     UNREACHED,
@@ -32,74 +35,65 @@ _LOW = 0xFFFFFFFF
 
 
 @compiled
-def _lower(work: Work, node: int, mm: int, count: int) -> int:
-    """Lower the label of `node` to `mm`, known to be lower; return how many nodes are touched."""
-    state, bucket = work.state, work.bucket
-    old = state[node, 0]
-    before = state[node, 2]
-    state[node, 0] = mm
-    if old == UNREACHED:
-        work.touched[count] = node
-        count += 1
-    elif before != FREE:
-        if old >> BUCKET_BITS == mm >> BUCKET_BITS:
-            return count
-        after = state[node, 1]
-        if before < FREE:
-            bucket[-2 - before] = after
-        else:
-            state[before, 1] = after
-        if after >= 0:
-            state[after, 2] = before
-    b = mm >> BUCKET_BITS
-    after = bucket[b]
-    state[node, 1] = after
-    state[node, 2] = -2 - b
-    if after >= 0:
-        state[after, 2] = node
-    bucket[b] = node
-    return count
-
-
-@compiled
 def _spread(net: Net, stops: Placed, i: int, limit_mm: int, work: Work) -> int:
-    """Label every node within `limit_mm` of stop `i`; return how many nodes are touched."""
-    state, bucket = work.state, work.bucket
-    start, arc = net.start, net.arc
+    """Label every node within `limit_mm` of stop `i`; return how many nodes are touched.
+
+    One flat loop on purpose: taken apart into functions it runs at two thirds of the speed. The
+    stop's ends come first, as if they were the arcs of a node of their own.
+    """
+    state, bucket, touched = work.state, work.bucket, work.touched
+    start, arc, row = net.start, net.arc, work.seed
     edge = stops.edge[i]
-    count = 0
     if edge < 0:
-        return count
-    if stops.tail_mm[i] <= limit_mm:
-        count = _lower(work, net.tail[edge], stops.tail_mm[i], count)
-    if stops.head_mm[i] <= limit_mm and stops.head_mm[i] < state[net.head[edge], 0]:
-        count = _lower(work, net.head[edge], stops.head_mm[i], count)
-    b = min(stops.tail_mm[i], stops.head_mm[i]) >> BUCKET_BITS
-    last = limit_mm >> BUCKET_BITS
-    while b <= last:
-        node = bucket[b]
-        if node < 0:
+        return 0
+    row[0] = (np.int64(stops.tail_mm[i]) << 32) | net.tail[edge]
+    row[1] = (np.int64(stops.head_mm[i]) << 32) | net.head[edge]
+    first, last, mm, count, b = 0, 2, 0, 0, 0
+    while True:
+        for j in range(first, last):
+            packed = row[j]
+            node = packed & _LOW
+            total = mm + (packed >> 32)
+            old = state[node, LABEL]
+            if total > limit_mm or total >= old:
+                continue
+            new = total >> BUCKET_BITS
+            if old == UNREACHED:
+                touched[count] = node
+                count += 1
+            elif state[node, BEFORE] != FREE:
+                if old >> BUCKET_BITS == new:
+                    state[node, LABEL] = total
+                    continue
+                before, after = state[node, BEFORE], state[node, AFTER]
+                if before < FREE:
+                    bucket[-2 - before] = after
+                else:
+                    state[before, AFTER] = after
+                if after >= 0:
+                    state[after, BEFORE] = before
+            after = bucket[new]
+            state[node, LABEL], state[node, AFTER], state[node, BEFORE] = total, after, -2 - new
+            if after >= 0:
+                state[after, BEFORE] = node
+            bucket[new] = node
+        while b < len(bucket) and bucket[b] < 0:
             b += 1
-            continue
-        after = state[node, 1]
+        if b == len(bucket):
+            return count
+        node = np.int64(bucket[b])
+        after = state[node, AFTER]
         bucket[b] = after
         if after >= 0:
-            state[after, 2] = -2 - b
-        state[node, 2] = FREE
-        mm = state[node, 0]
-        for j in range(start[node], start[node + 1]):
-            packed = arc[j]
-            other = packed & _LOW
-            total = mm + (packed >> 32)
-            if total <= limit_mm and total < state[other, 0]:
-                count = _lower(work, other, total, count)
-    return count
+            state[after, BEFORE] = -2 - b
+        state[node, BEFORE] = FREE
+        row, first, last, mm = arc, start[node], start[node + 1], np.int64(state[node, LABEL])
 
 
 @compiled
 def _wipe(work: Work, count: int) -> None:
     for k in range(count):
-        work.state[work.touched[k], 0] = UNREACHED
+        work.state[work.touched[k], LABEL] = UNREACHED
 
 
 @compiled
@@ -115,7 +109,7 @@ def label_rows(
         if fits:
             for k in range(count):
                 node = work.touched[k]
-                out[size + k] = (np.int64(node) << 32) | work.state[node, 0]
+                out[size + k] = (np.int64(node) << 32) | work.state[node, LABEL]
         _wipe(work, count)
         if not fits:
             return row_end[: i - ask.first]
@@ -185,14 +179,14 @@ def _cover_row(
         node = work.touched[k]
         for i in range(shelf.node_start[node], shelf.node_start[node + 1]):
             edge = shelf.node_edge[i]
-            tail_mm = state[net.tail[edge], 0]
+            tail_mm = state[net.tail[edge], LABEL]
             if node != net.tail[edge] and tail_mm != UNREACHED:
                 continue  # done from its tail
             site = -1
             if edge == own:
                 site = ask.first
                 own_done = True
-            labels = (int(tail_mm), int(state[net.head[edge], 0]))
+            labels = (int(tail_mm), int(state[net.head[edge], LABEL]))
             wrote = _cover_edge(match, edge, site, labels, ask.limit_mm, out[size:])
             if wrote < 0:
                 return -1

@@ -5,8 +5,8 @@ from datetime import date
 from enum import StrEnum
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from planner.model.arrays import frozen
 
@@ -52,7 +52,7 @@ class Districts:
     name: tuple[str, ...]
     kind: tuple[UnitKind, ...]
     parent: tuple[str, ...]
-    geometry: tuple[shapely.Geometry | None, ...]
+    geometry: tuple[BaseGeometry | None, ...]
     list_date: date
     synthetic: bool = False
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from planner.model.arrays import frozen
 from planner.model.demand import Demand
@@ -121,7 +121,7 @@ class Catchment:
 
     state: str
     limit_min: float
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ class Outcome:
     plan: Plan
     indicators: tuple[IndicatorValue, ...]
     catchments: tuple[Catchment, ...]
-    backdrop: tuple[tuple[str, shapely.Geometry], ...]
+    backdrop: tuple[tuple[str, BaseGeometry], ...]
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
     stages: tuple[Stage, ...]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-
 class PlanStatus(StrEnum):
     """How far a plan is proven (law 4)."""
 

@@ -84,5 +84,5 @@ def standards_table(standards: Standards, language: Language) -> str:
         text = rule.zh if language == "zh" else rule.en
         known = say("terminal.yes" if rule.verified else "terminal.no", language)
         value = f"{rule.value:g} {rule.unit}"
-        lines.append(" | ".join([rule.id, text, value, rule.document, rule.clause, known]))
+        lines.append(f"{rule.id} | {text} | {value} | {rule.document} | {rule.clause} | {known}")
     return "\n".join(lines)

@@ -101,10 +101,21 @@ def _series(cells: list[Cell], kind: str) -> pd.Series:
 
 
 def _areas(geometry: tuple[shapely.Geometry | None, ...]) -> Shapes:
-    areas = [
-        shapely.MultiPolygon([g]) if isinstance(g, shapely.Polygon) else g for g in geometry
-    ]
-    return _shapes(areas)
+    return _shapes([None if g is None else _polygons_of(g) for g in geometry])
+
+
+def _polygons_of(geometry: shapely.Geometry) -> shapely.Geometry | None:
+    """Return the polygons of any geometry as one multipolygon; `None` where there are none."""
+    parts = [p for p in _flat(geometry) if isinstance(p, shapely.Polygon) and not p.is_empty]
+    return shapely.MultiPolygon(parts) if parts else None
+
+
+def _flat(geometry: shapely.Geometry) -> Iterator[shapely.Geometry]:
+    for part in shapely.get_parts(geometry):
+        if isinstance(part, shapely.GeometryCollection | shapely.MultiPolygon):
+            yield from _flat(part)
+        else:
+            yield part
 
 
 def _rings(outcome: Outcome) -> tuple[shapely.Geometry | None, ...]:

@@ -84,11 +84,10 @@ def bounds_of(districts: Districts) -> Window:
     ValueError
         If no unit has a shape.
     """
-    west, south, east, north = shapely.total_bounds(
-        [shape for shape in districts.geometry if shape is not None]
-    )
-    if not np.isfinite([west, south, east, north]).all():
+    shapes = [shape for shape in districts.geometry if shape is not None and not shape.is_empty]
+    if not shapes:
         raise ValueError("no unit has a shape")
+    west, south, east, north = shapely.total_bounds(shapes)
     return float(west), float(south), float(east), float(north)
 
 

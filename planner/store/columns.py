@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -116,7 +116,12 @@ def looks_personal(header: str) -> bool:
 
 
 def match_columns(
-    table: str, headers: Sequence[str], declared: Mapping[str, str], fault: Callable[..., Finding]
+    table: str,
+    headers: Sequence[str],
+    declared: Mapping[str, str],
+    fault: Callable[..., Finding],
+    *,
+    cut: Collection[int] = (),
 ) -> Matched:
     """Find the column of each field.
 
@@ -130,6 +135,9 @@ def match_columns(
         Field -> header, as the scenario says under ``columns``; it always wins.
     fault
         Makes a finding about the header row from a rule and values.
+    cut
+        Positions of headers that may be the beginning of a longer one; such a header counts
+        where only one field begins like it.
 
     Returns
     -------
@@ -138,10 +146,12 @@ def match_columns(
     """
     at, findings = _declared(table, headers, declared, fault)
     listed = _listed(headers)
+    begun = {i: field for i in cut if (field := _begun(table, normal(headers[i])))}
+    open_ = {i: h for i, h in enumerate(headers) if i not in at.values() and not looks_personal(h)}
     for entry in fields_of(table):
         if entry.name in declared:
             continue
-        places, odd = _places(entry, headers)
+        places, odd = _places(entry, open_, begun)
         if len(places) == 1:
             at[entry.name] = places[0]
         elif places:
@@ -203,18 +213,29 @@ def _listed(headers: Sequence[str]) -> str:
     return ", ".join(h for h in headers if h)
 
 
-def _places(entry: Field, headers: Sequence[str]) -> tuple[list[int], int | None]:
+def _begun(table: str, plain: str) -> str:
+    """Return the one field whose headers begin with a cut-off header, '' if there is not one."""
+    fields = [
+        entry.name
+        for entry in fields_of(table)
+        for header in (*entry.headers, *entry.fallback)
+        if len(plain) > 1 and normal(header).startswith(plain)
+    ]
+    return fields[0] if len(set(fields)) == 1 else ""
+
+
+def _places(
+    entry: Field, headers: Mapping[int, str], begun: Mapping[int, str]
+) -> tuple[list[int], int | None]:
     """Return the columns that mean this field, and one with an unknown unit."""
-    units = {normal(u) for u in units_of(entry)}
     odd: int | None = None
+    units = {normal(u) for u in units_of(entry)}
+    places = []
     for tier in (entry.headers, entry.fallback):
         wanted = {normal(h) for h in tier}
-        places = []
-        for i, header in enumerate(headers):
+        for i, header in headers.items():
             plain = normal(header)
             split = _BRACKETED.match(plain)
-            if looks_personal(header):
-                continue
             if plain in wanted:
                 places.append(i)
             elif split and split["stem"] in wanted:
@@ -222,6 +243,8 @@ def _places(entry: Field, headers: Sequence[str]) -> tuple[list[int], int | None
                     places.append(i)
                 else:
                     odd = i
+        if not places and tier is entry.headers:
+            places = [i for i in headers if begun.get(i) == entry.name]
         if places:
             return places, None
     return [], odd

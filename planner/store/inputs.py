@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import shapely
+
+from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
 from planner.model.demand import Demand
@@ -50,7 +51,7 @@ class Inputs:
     candidates: Sites | None
     demand: Demand
     network: Network
-    backdrop: tuple[tuple[str, shapely.Geometry], ...]
+    backdrop: tuple[tuple[str, BaseGeometry], ...]
     ground: Ground
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]

@@ -1,7 +1,7 @@
 """Features as they stand in a map layer: GeoPackage, GeoJSON, Shapefile and their like."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from planner.model.finding import Finding
 from planner.model.scenario import InputFile
+from planner.store.dbf import AS_BYTES, decode_column, decode_name, encodings_of
 from planner.store.reading import about
 
 _SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".fgb", ".gml")
@@ -50,6 +51,8 @@ class Layer:
         Number of features.
     notes
         What the reader decided.
+    cut
+        Positions of headers that may be the beginning of a longer one (Shapefile).
     """
 
     name: str
@@ -59,6 +62,7 @@ class Layer:
     crs: str
     count: int
     notes: tuple[tuple[str, str], ...]
+    cut: frozenset[int] = frozenset()
 
 
 def is_layer(path: Path) -> bool:
@@ -88,25 +92,45 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
     try:
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
         if file.layer is not None and file.layer not in names:
-            # a format with one unnamed layer is known under the name of its file
             return fault("file.no_such_layer", ", ".join(names), file.layer)
         if file.layer is None and len(names) > 1:
             return fault("file.which_layer", ", ".join(names))
         if not names:
             return fault("table.empty")
         name = file.layer or names[0]
-        for encoding in _encodings(file, path):
-            try:
-                layer = _read(path, name, encoding)
-            except UnicodeDecodeError:
-                continue
-            return (layer, ()) if layer.count else fault("table.no_rows", ", ".join(layer.headers))
-        return fault("file.encoding", ", ".join(e or "utf-8" for e in _encodings(file, path)))
+        layer = _read(path, name, file.encoding)
+        if path.suffix.lower() == ".shp":
+            trials = encodings_of(path, file.encoding)
+            decoded = next(filter(None, (_decoded(layer, e) for e in trials)), None)
+            if decoded is None:
+                return fault("file.encoding", ", ".join(trials))
+            layer = decoded
+        return (layer, ()) if layer.count else fault("table.no_rows", ", ".join(layer.headers))
+    except (UnicodeDecodeError, LookupError):
+        return fault("file.encoding", file.encoding or "utf-8")
     except _TROUBLE as error:
         return fault("file.unreadable", " ".join(str(error).split()))
 
 
+def _decoded(layer: Layer, encoding: str) -> Layer | None:
+    """Return the layer of a Shapefile with its texts, `None` if they are not so encoded."""
+    try:
+        names = [decode_name(header, encoding) for header in layer.headers]
+        columns = tuple(decode_column(list(column), encoding) for column in layer.columns)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return replace(
+        layer,
+        headers=tuple(name for name, _ in names),
+        columns=columns,
+        cut=frozenset(i for i, (_, full) in enumerate(names) if full),
+        notes=(("encoding", encoding),),
+    )
+
+
 def _read(path: Path, name: str, encoding: str | None) -> Layer:
+    if path.suffix.lower() == ".shp":
+        encoding = AS_BYTES
     meta, _, shapes, values = pyogrio.raw.read(
         path, layer=name, encoding=encoding, datetime_as_string=True
     )
@@ -138,23 +162,3 @@ def _names_crs(path: Path) -> bool:
         return False
     document = json.loads(path.read_bytes())
     return isinstance(document, dict) and document.get("crs") is not None
-
-
-def _encodings(file: InputFile, path: Path) -> tuple[str | None, ...]:
-    """Return the encodings to try in order; `None` leaves it to the file itself."""
-    if file.encoding is not None:
-        return (file.encoding,)
-    if path.suffix.lower() != ".shp":
-        return (None,)
-    if any(p.suffix.lower() == ".cpg" and p.stem == path.stem for p in path.parent.iterdir()):
-        return (None,)
-    dbf = next(
-        (p for p in path.parent.iterdir() if p.stem == path.stem and p.suffix.lower() == ".dbf"),
-        None,
-    )
-    if dbf is not None:
-        with dbf.open("rb") as stream:
-            head = stream.read(30)
-        if len(head) == 30 and head[29] not in (0, 0x57):  # 0x57: "ANSI", which says nothing
-            return (None,)
-    return ("utf-8", "gb18030")

@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.cells import as_numbers, as_text, is_blank
-from planner.store.columns import normal
 from planner.store.crs import Window, find_door, points_to_lonlat
 from planner.store.tables import Table, pick
 
-_DEGREES = "EPSG:4490"
 _POINT = 0
 
 
@@ -48,23 +46,12 @@ def places_of(
         return lonlat, door.label, findings + moved + faults
     if "lon" not in at or "lat" not in at:
         return empty, "", (table.fault("table.no_place", found=", ".join(table.headers)),)
-    headers = tuple(table.headers[at[name]] for name in ("lon", "lat"))
-    notices: tuple[Finding, ...] = ()
-    declared = file.crs
-    if declared is None and all(_says_degrees(h) for h in headers):
-        declared = _DEGREES
-        notices = (table.fault("crs.assumed_degrees", Severity.NOTICE, column=", ".join(headers)),)
-    door, findings = find_door("", declared, table.fault)
+    door, findings = find_door("", file.crs, table.fault)  # even degrees have a datum
     if door is None:
         return empty, "", findings
     xy, faults = _from_columns(table, at)
     lonlat, lies = points_to_lonlat(xy, door, window, table.fault)
-    return lonlat, door.label, notices + findings + faults + lies
-
-
-def _says_degrees(header: str) -> bool:
-    plain = normal(header)
-    return any(word in plain for word in ("经", "纬", "lon", "lng", "lat"))
+    return lonlat, door.label, findings + faults + lies
 
 
 def _from_shapes(table: Table) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:

@@ -73,7 +73,7 @@ def read_records(
     table, findings = read_table(file, folder)
     if table is None:
         return None, findings
-    matched = match_columns(schema, table.headers, file.columns, table.fault)
+    matched = match_columns(schema, table.headers, file.columns, table.fault, cut=table.cut)
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
     findings += matched.findings
     findings += tuple(table.fault(rule, personal, column=header) for header in matched.personal)

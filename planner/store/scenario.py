@@ -76,7 +76,8 @@ def read_scenario(path: Path) -> Scenario:
         kept = {k: v for k, v in document.items() if k not in _LEFT_OUT}
         scenario = Scenario.model_validate_json(json.dumps(kept, default=str), strict=True)
     except ValidationError as error:
-        findings += [_of_pydantic(e) for e in error.errors()]
+        known = {f.column for f in findings}
+        findings += [f for f in map(_of_pydantic, error.errors()) if f.column not in known]
     findings += [_unknown((key,)) for key in _LEFT_OUT if key in document]
     findings += _contradictions(document)
     if findings or scenario is None:

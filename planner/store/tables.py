@@ -44,6 +44,8 @@ class Table:
         Coordinate system the file names, '' if it names none.
     notes
         What the reader decided.
+    cut
+        Positions of headers that may be the beginning of a longer one.
     """
 
     source: str
@@ -54,6 +56,7 @@ class Table:
     geometry: NDArray[np.object_] | None = None
     crs: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    cut: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -137,6 +140,7 @@ def _from_layer(file: InputFile, layer: Layer) -> Table:
         geometry=layer.geometry,
         crs=layer.crs,
         notes=layer.notes,
+        cut=layer.cut,
     )
 
 

@@ -59,5 +59,3 @@ def test_every_rule_states_document_and_clause():
         assert rule.clause, rule.id
     for indicator in standards.indicators:
         assert indicator.clause, indicator.id
-
-

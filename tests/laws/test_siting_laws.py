@@ -1,6 +1,6 @@
 """Siting against brute force on small instances (law 4: a result says how far it is proven)."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -45,7 +45,7 @@ def solve(start, demand, weight, is_open, count):
 @settings(max_examples=300, deadline=None)
 @given(instances())
 def test_exact_is_brute_force_and_greedy_is_within_its_guarantee(instance):
-    start, demand, weight, is_open, count = instance
+    start, demand, weight, is_open, _ = instance
     greedy, answer = solve(*instance)
     best = best_by_brute_force(*instance)
     worth = np.where(is_open, weight, 0.0)
@@ -76,9 +76,9 @@ def test_relabelling_points_changes_nothing(instance, random):
     moved = np.array(new)
     weight_2, open_2 = np.empty_like(weight), np.empty_like(is_open)
     weight_2[moved], open_2[moved] = weight, is_open
-    demand_2 = np.concatenate(
-        [np.sort(moved[demand[a:b]]) for a, b in zip(start[:-1], start[1:], strict=True)]
-    ).astype(np.int32)
+    demand_2 = np.concatenate([np.sort(moved[demand[a:b]]) for a, b in pairwise(start)]).astype(
+        np.int32
+    )
     _, one = solve(start, demand, weight, is_open, count)
     _, other = solve(start, demand_2, weight_2, open_2, count)
     assert one.objective == other.objective

@@ -18,6 +18,7 @@ import osmium
 DATA = Path(__file__).parents[3] / "shared" / "data" / "test-only"
 PEOPLE_PER_HOUSEHOLD = 2.5
 SQUARE_DEG = 0.02
+ANDORRA = (1.4135, 42.4288, 1.7866, 42.6560)  # the extract holds a few things across the line
 
 SCENARIO = """\
 name = "{name}"
@@ -119,7 +120,7 @@ def write_porto_alegre(folder, *, within=None):
         "en": "Porto Alegre (a check on real streets)",
         "date": "2010-08-01",
         "facility_source": "r5r test data: hexagons with healthcare, at their middle",
-        "people_source": "r5r test data: people per hexagon; 20 % aged 60+ and 2.5 per household assumed",
+        "people_source": "r5r test data: people per hexagon; 20 % aged 60+, 2.5 a household",
         "older_share": 0.2,
         "streets": (source / "poa_osm.pbf").as_posix(),
         "elevation": (source / "poa_elevation.tif").as_posix(),
@@ -137,7 +138,7 @@ def write_andorra(folder):
     for thing in osmium.FileProcessor(source / "andorra.osm.pbf").with_locations():
         tags = thing.tags
         place = _where(thing)
-        if place is None:
+        if place is None or not _within(ANDORRA, *place):
             continue
         code = f"{thing.type_str()}{thing.id}"
         name = tags.get("name", code)
@@ -146,7 +147,9 @@ def write_andorra(folder):
             people.append((code, name, *place, round(count / PEOPLE_PER_HOUSEHOLD), count))
         elif "building" in tags:
             people.append((code, name, *place, 8, 20))
-        if tags.get("amenity") in {"hospital", "pharmacy", "public_building"}:
+        if tags.get("amenity") == "pharmacy" or (
+            "name" in tags and tags.get("amenity") == "hospital"
+        ):
             facilities.append((f"F{code}", name, "elderly_station", *place, ""))
     values = {
         "name": "andorra",
@@ -154,8 +157,8 @@ def write_andorra(folder):
         "zh": "安道尔(真实山地路网检验)",
         "en": "Andorra (a check on real mountain streets)",
         "date": "2013-05-28",
-        "facility_source": "OpenStreetMap: hospitals, pharmacies and public buildings",
-        "people_source": "OpenStreetMap buildings (20 people each) and places (town 6000, village 600, hamlet 60): assumed",
+        "facility_source": "OpenStreetMap: named hospitals and pharmacies",
+        "people_source": "assumed: 20 people a building, 6000 a town, 600 a village, 60 a hamlet",
         "older_share": 0.2,
         "streets": (source / "andorra.osm.pbf").as_posix(),
         "elevation": (source / "N42E001.hgt.zip").as_posix(),
@@ -163,6 +166,11 @@ def write_andorra(folder):
         "max_access_m": 1500,
     }
     return _write(folder, values, facilities, people)
+
+
+def _within(window, lon, lat):
+    west, south, east, north = window
+    return west <= float(lon) <= east and south <= float(lat) <= north
 
 
 def _where(thing):

@@ -26,7 +26,9 @@ def change(rows, row, column, value):
 
 
 def run(scenario, *more):
-    return CliRunner().invoke(cli, ["run", str(scenario), "--out", str(scenario.parent / "out"), *more])
+    return CliRunner().invoke(
+        cli, ["run", str(scenario), "--out", str(scenario.parent / "out"), *more]
+    )
 
 
 def missing_file(folder):
@@ -40,7 +42,11 @@ def unknown_key(folder):
 
 
 def layer_without_crs(folder):
-    edit(folder / "tiny.toml", 'path = "households.csv"\ncrs = "EPSG:4490"', 'path = "households.csv"')
+    edit(
+        folder / "tiny.toml",
+        'path = "households.csv"\ncrs = "EPSG:4490"',
+        'path = "households.csv"',
+    )
     return ["households.csv", "crs"]
 
 

@@ -78,9 +78,7 @@ def test_renaming_every_row_changes_nothing(outcome, tmp_path):
     text = (tmp_path / "households.csv").read_text(encoding="utf-8-sig")
     head, *rows = text.splitlines()
     rows.reverse()
-    (tmp_path / "households.csv").write_text(
-        "\n".join([head, *rows]) + "\n", encoding="utf-8-sig"
-    )
+    (tmp_path / "households.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")
     again = planner.run_scenario(planner.read_scenario(path))
     assert again.demand.id == outcome.demand.id
     assert np.array_equal(again.reach.minutes, outcome.reach.minutes)

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from planner.model.finding import Finding
@@ -135,12 +136,13 @@ def _attribution(outcome: Outcome) -> list[str]:
 def _counties(outcome: Outcome, shown: Published) -> dict[str, Any]:
     names = county_names(outcome)
     keys = [key for key in shown.counties.key if key]
-    shapes = list(outcome.counties.code) if outcome.counties is not None else []
+    shapes: dict[str, shapely.Geometry | None] = {}
+    if outcome.counties is not None:
+        shapes = dict(zip(outcome.counties.code, outcome.counties.geometry, strict=True))
     return {
         "code": keys,
         "name": [names[key] for key in keys],
-        "shape": [shapes.index(key) if key in shapes else -1 for key in keys],
-        "shapeName": [names[code] for code in shapes],
+        **_label_places([shapes.get(key) for key in keys]),
         **_people(shown.counties, len(keys)),
     }
 
@@ -157,6 +159,7 @@ def _communities(outcome: Outcome, shown: Published) -> dict[str, Any]:
         "name": [plain(name) for name in units.name],
         "kind": [kind.value for kind in units.kind],
         "county": [county.get(key, -1) for key in community_county(outcome)],
+        **_label_places(list(units.geometry)),
         **_people(shown.communities, len(units)),
         "minutes": _numbers(shown.minutes, 1),
         "minutesPlanned": _numbers(shown.minutes_planned, 1),
@@ -243,6 +246,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "unit": plain(finding.unit),
         "lon": _one(finding.lon, 5),
         "lat": _one(finding.lat, 5),
+    }
+
+
+def _label_places(shapes: list[shapely.Geometry | None]) -> dict[str, Numbers]:
+    """Return a point inside each shape."""
+    inside = [None if g is None or g.is_empty else shapely.point_on_surface(g) for g in shapes]
+    return {
+        "lon": [None if p is None else _one(p.x, 5) for p in inside],
+        "lat": [None if p is None else _one(p.y, 5) for p in inside],
     }
 
 

@@ -164,44 +164,33 @@ def _merged(lines: Shapes) -> Shapes:
 
 
 def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
-    """Pack features: number of features; per feature its parts; per part its points; steps."""
-    parts_of: list[int] = []
-    points_of: list[int] = []
-    coordinates: list[NDArray[np.int64]] = []
-    origin = np.array(bounds[:2])
-    for shape in shapes:
-        parts = _parts(shape)
-        kept = 0
-        for part in parts:
-            steps = np.rint((shapely.get_coordinates(part) - origin) / STEP).astype(np.int64)
-            moved = np.ones(len(steps), bool)
-            moved[1:] = (np.diff(steps, axis=0) != 0).any(axis=1)
-            steps = steps[moved]
-            if len(steps) < 2:
-                continue
-            kept += 1
-            points_of.append(len(steps))
-            coordinates.append(steps)
-        parts_of.append(kept)
-    numbers = np.array([len(parts_of), *parts_of, *points_of], np.int64)
-    if coordinates:
-        steps = np.diff(np.vstack(coordinates), axis=0, prepend=0)
-        zigzag = np.where(steps >= 0, steps * 2, -steps * 2 - 1).ravel()
-        numbers = np.concatenate([numbers, zigzag])
-    return _varints(numbers)
+    """Pack features: number of features; parts of each; points of each part; steps."""
+    rings, feature = _rings_and_lines(shapes)
+    places, ring = shapely.get_coordinates(rings, return_index=True)
+    steps = np.rint((places - np.array(bounds[:2])) / STEP).astype(np.int64)
+    moved = np.ones(len(steps), bool)
+    moved[1:] = (np.diff(steps, axis=0) != 0).any(axis=1) | (np.diff(ring) != 0)
+    points = np.bincount(ring[moved], minlength=len(rings))
+    moved &= (points > 1)[ring]
+    kept = points > 1
+    parts = np.bincount(feature[kept], minlength=len(shapes))
+    move = np.diff(steps[moved], axis=0, prepend=0)
+    zigzag = np.where(move >= 0, move * 2, -move * 2 - 1).ravel()
+    return _varints(np.concatenate([[len(shapes)], parts, points[kept], zigzag]))
 
 
-def _parts(shape: shapely.Geometry | None) -> list[shapely.Geometry]:
-    if shape is None or shape.is_empty:
-        return []
-    flat = shapely.get_parts(shape)
-    rings: list[shapely.Geometry] = []
-    for part in flat:
-        if isinstance(part, shapely.Polygon):
-            rings += [part.exterior, *part.interiors]
-        elif isinstance(part, shapely.LineString):
-            rings.append(part)
-    return rings
+def _rings_and_lines(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:
+    """Return polygon rings and lines with the feature each belongs to, in feature order."""
+    parts, feature = shapely.get_parts(shapes, return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)  # parts of a collection
+    feature = feature[inner]
+    kind = shapely.get_type_id(parts)
+    polygon, line = kind == shapely.GeometryType.POLYGON, kind == shapely.GeometryType.LINESTRING
+    rings, of = shapely.get_rings(parts[polygon], return_index=True)
+    every = np.concatenate([rings, parts[line]])
+    at = np.concatenate([feature[polygon][of], feature[line]]).astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    return every[order], at[order]
 
 
 def _varints(numbers: NDArray[np.int64]) -> bytes:

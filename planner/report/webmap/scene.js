@@ -101,6 +101,7 @@
     if (P.state.on.demand) { paintDemand(context, view); }
     paintFacilities(context, view);
     if (P.state.on.findings) { paintFindings(context, view); }
+    if (P.state.on.sites) { paintLeaders(context, view); }
     if (P.state.on.labels) { P.drawLabels(context, view, labels(view)); }
   };
 
@@ -115,6 +116,19 @@
           { fill: 'rgba(197,27,125,0.10)', stroke: planned, width: 1.3, dash: [5, 3] } :
           { fill: 'rgba(11,83,148,0.10)', stroke: baseline, width: 1.3 };
       });
+    });
+  }
+
+  function paintLeaders(context, view) {
+    (P.pinPlaces || []).forEach(function (pin) {
+      var x = pin.siteX * view.scale - view.left, y = pin.siteY * view.scale - view.top;
+      context.beginPath();
+      context.moveTo(x, y);
+      context.lineTo(pin.x * view.scale - view.left, pin.y * view.scale - view.top);
+      context.lineWidth = 2;
+      context.strokeStyle = colours.site;
+      context.stroke();
+      P.drawSymbol(context, 'circle', x, y, 8, colours.site);
     });
   }
 

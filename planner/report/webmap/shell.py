@@ -20,8 +20,8 @@ from jinja2 import Template
 
 Bounds = tuple[float, float, float, float]
 
-_SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "cards.js",
-            "page.js")  # fmt: skip
+_SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
+            "cards.js", "page.js")  # fmt: skip
 _STYLES = ("page.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
@@ -77,6 +77,7 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
     figure._id = "planner"  # noqa: SLF001
     _fill(figure, islands)
     page.render()
+    figure.script._children.move_to_end("start")  # noqa: SLF001  (after folium's own script)
     html: str = figure.render()
     html = html.replace("\r\n", "\n").replace("<html>", '<html lang="zh-CN">', 1)
     return _with_policy(html)
@@ -100,7 +101,6 @@ def _fill(figure: Figure, islands: Mapping[str, Any]) -> None:
     ]
     for parent, text, name in parts:
         parent.add_child(_Verbatim(text, name), name=name)
-    figure.script._children.move_to_end("start")  # noqa: SLF001
 
 
 def _island(name: str, value: object) -> str:

@@ -1,0 +1,207 @@
+// Title, key figures, legend and layers, tables, notes.
+(function (P) {
+  'use strict';
+  var data = P.data, summary = data.summary, about = summary.about, node = P.node;
+
+  P.head = function () {
+    var other = P.language === 'zh' ? 'en' : 'zh';
+    P.fill(P.at('head'), [
+      node('div', { class: 'title' }, node('h1', {}, P.either(about.title)),
+        node('p', {}, P.either(about.asks))),
+      node('div', { class: 'office' },
+        node('span', {}, about.office),
+        node('span', {}, P.say('map.data_dates', data.dates))),
+      node('div', { class: 'tools' },
+        node('button', { type: 'button', click: function () { window.print(); } }, P.say('map.print')),
+        node('button', { type: 'button', id: 'language', click: function () { P.speak(other); } },
+          P.say('map.other_language')))
+    ]);
+    var notices = [];
+    if (about.synthetic) {
+      notices.push(node('strong', { class: 'demo' }, '演示数据 DEMONSTRATION DATA'));
+      notices.push(node('span', { class: 'long' }, P.say('map.demonstration')));
+    }
+    notices.push(about.map_review_number ?
+      node('span', { class: 'review' }, P.say('map.review', { number: about.map_review_number })) :
+      node('strong', { class: 'internal' }, P.say('summary.internal')));
+    P.fill(P.at('notices'), notices);
+    document.title = P.either(about.title);
+    document.documentElement.lang = P.language === 'zh' ? 'zh-CN' : 'en';
+  };
+
+  function card(kind, title, parts, note) {
+    return node('article', { class: 'figure ' + kind }, node('h2', {}, title),
+      node('div', { class: 'pair' }, parts.filter(Boolean).map(function (part) {
+        return node('div', { class: part[3] || '' }, node('span', { class: 'label' }, part[0]),
+          node('span', { class: 'big' }, part[1]),
+          part[2] ? node('span', { class: 'small' }, part[2]) : null);
+      })), node('p', { title: note }, note));
+  }
+
+  function walkingCard() {
+    var walking = summary.walking_coverage, other = walking.compare[0];
+    var parts = ['baseline', 'planned'].map(function (state) {
+      var city = walking[state].city;
+      return [P.word('state', state), P.percent(city.share),
+        P.people(city.covered, true) + ' / ' + P.people(city.total, true)];
+    });
+    if (other) {
+      parts.push([P.say('map.figure.compare', { group: P.either(data.groups[1]),
+        speed: P.number(other.speed_mps, 2) }), P.say('map.figure.change', {
+        now: P.percent(other.baseline.city.share), planned: P.percent(other.planned.city.share) }),
+      null, 'beside']);
+    }
+    return card('walking', P.say('map.figure.walking'), parts, P.say('map.figure.walking_basis', {
+      limit: P.number(walking.limit_min), group: P.either(data.groups[0]),
+      speed: P.number(walking.speed_mps, 2), date: data.dates.people }));
+  }
+
+  function unitCard() {
+    var units = summary.unit_coverage;
+    return card('units', P.say('map.figure.units'), ['urban', 'rural'].map(function (kind) {
+      var u = units[kind];
+      return [P.say('map.figure.' + kind), P.percent(u.share), u.with_facility + ' / ' + u.units];
+    }), P.say('map.figure.units_basis', { date: units.urban.list_date }));
+  }
+
+  function spaceCard() {
+    var space = summary.space_ratio;
+    return card('space', P.say('map.figure.space'), ['urban', 'rural'].map(function (kind) {
+      var s = space[kind];
+      return [P.say('map.figure.' + kind), P.number(s.m2_per_100_households, 1),
+        P.say('map.figure.meeting', { share: P.percent(s.share_meeting), n: s.meeting + '/' + s.known })];
+    }), P.say('map.figure.space_basis', { norm: P.number(space.norm_m2_per_100_households, 1),
+      definition: P.word('definition', space.households_definition), date: space.households_date }));
+  }
+
+  function planCard() {
+    var plan = summary.optimality, sites = summary.proposed_sites, known = true, gain = 0;
+    sites.forEach(function (s) { if (P.isNumber(s.gain)) { gain += s.gain; } else { known = false; } });
+    return card('plan', P.say('map.figure.plan'), [
+      [P.say('map.figure.sites'), P.say('map.figure.places', { n: sites.length }),
+        sites.length && known ? P.say('map.figure.gain', { n: P.people(gain) }) : null],
+      [P.say('map.figure.gap'), P.percent(plan.gap), P.say('map.figure.proof.' + plan.status)]
+    ], P.say('map.figure.plan_basis', { status: P.say('table.status.' + plan.status,
+      { gap: P.percent(plan.gap) }) }));
+  }
+
+  P.figures = function () {
+    P.fill(P.at('figures'), [walkingCard(), unitCard(), spaceCard(), planCard()]);
+  };
+
+  // ---- tabs
+
+  P.tab = 'legend';
+  P.tabs = ['legend', 'sites', 'communities', 'counties', 'notes'];
+
+  P.panels = function () {
+    P.fill(P.at('tabs'), P.tabs.map(function (name) {
+      return node('button', { type: 'button', role: 'tab', id: 'tab-' + name,
+        'aria-selected': String(P.tab === name), 'aria-controls': 'panel-' + name,
+        click: function () { P.tab = name; P.panels(); } }, P.say('map.tab.' + name));
+    }));
+    P.fill(P.at('panels'), P.tabs.map(function (name) {
+      return node('section', { role: 'tabpanel', id: 'panel-' + name, 'aria-labelledby': 'tab-' + name,
+        class: P.tab === name ? 'open' : '' }, node('h2', { class: 'print-only' }, P.say('map.tab.' + name)),
+        P.panel[name]());
+    }));
+  };
+
+  P.panel = {};
+
+  function table(heads, rows, numeric) {
+    return node('table', {}, node('thead', {}, node('tr', {}, heads.map(function (head, j) {
+      return node('th', { class: j >= numeric ? 'number' : '' }, head);
+    }))), node('tbody', {}, rows.map(function (row) {
+      return node('tr', row.pick ? { class: 'link', tabindex: '0', click: row.pick } : {},
+        row.cells.map(function (cell, j) {
+          return node('td', { class: j >= numeric ? 'number' : '' }, cell);
+        }));
+    })));
+  }
+
+  P.panel.sites = function () {
+    if (!summary.proposed_sites.length) { return node('p', {}, P.say('table.status.nothing_to_do')); }
+    return [node('p', { class: 'hint' }, P.say('map.sites.hint')), table(
+      [P.say('map.sites.order'), P.say('map.sites.name'), P.say('map.sites.gain'), P.say('map.sites.share')],
+      summary.proposed_sites.map(function (site, i) {
+        return { pick: function () { P.pick({ what: 'site', at: i }, true); },
+          cells: [node('span', { class: 'pin' }, site.order), site.name,
+            P.people(site.gain, true), P.percent(site.cumulative_share)] };
+      }), 2)];
+  };
+
+  P.panel.counties = function () {
+    var c = data.counties, city = summary.walking_coverage;
+    var rows = c.code.map(function (code, i) {
+      return { pick: function () { P.goTo(i); }, cells: [c.name[i], P.people(c.older[i], true), P.percent(c.share[i]),
+        P.percent(c.sharePlanned[i])] };
+    });
+    rows.unshift({ cells: [P.say('map.city'), P.people(city.baseline.city.total, true),
+      P.percent(city.baseline.city.share), P.percent(city.planned.city.share)] });
+    return [node('p', { class: 'hint' }, P.say('map.counties.hint')),
+      table([P.say('map.counties.name'), P.say('map.older'), P.say('table.state.baseline'),
+        P.say('table.state.planned')], rows, 1)];
+  };
+
+  P.panel.communities = function () {
+    var c = data.communities, order = c.code.map(function (_, i) { return i; });
+    function left(i) {
+      return P.isNumber(c.older[i]) && P.isNumber(c.reached[i]) ? c.older[i] - c.reached[i] : -1;
+    }
+    order.sort(function (a, b) { return left(b) - left(a) || (c.code[a] < c.code[b] ? -1 : 1); });
+    var box = node('input', { type: 'search', 'aria-label': P.say('map.communities.find'),
+      placeholder: P.say('map.communities.find') });
+    var list = node('div', {});
+    function show() {
+      var wanted = box.value.trim().toLowerCase();
+      var rows = order.filter(function (i) {
+        return !wanted || c.name[i].toLowerCase().indexOf(wanted) >= 0 || c.code[i].indexOf(wanted) === 0;
+      }).map(function (i) {
+        return { pick: function () { P.pick({ what: 'community', at: i }, true); },
+          cells: [c.name[i], left(i) < 0 ? P.people(null, c.withheld[i]) : P.people(left(i)),
+            P.percent(c.share[i]), P.percent(c.sharePlanned[i])] };
+      });
+      P.fill(list, table([P.say('map.communities.name'), P.say('map.communities.left'),
+        P.say('table.state.baseline'), P.say('table.state.planned')], rows, 1));
+    }
+    box.addEventListener('input', show);
+    show();
+    return [node('p', { class: 'hint' }, P.say('map.communities.hint')), box, list];
+  };
+
+  P.panel.notes = function () {
+    var space = summary.space_ratio, group = data.groups[0];
+    var facts = [
+      ['map.notes.families', {}],
+      ['map.notes.speed', { group: P.either(group), speed: P.number(summary.walking_coverage.speed_mps, 2),
+        document: group.document, clause: group.clause }],
+      ['map.notes.space', { norm: P.number(space.norm_m2_per_100_households, 1), area: space.area_date,
+        definition: P.word('definition', space.households_definition), date: space.households_date }],
+      ['map.notes.withheld', { least: data.least }],
+      ['map.notes.shapes', {}],
+      ['map.notes.findings', summary.findings]
+    ];
+    return [facts.map(function (fact) { return node('p', {}, P.say(fact[0], fact[1])); }),
+      node('h3', {}, P.say('map.notes.sources')),
+      node('ul', {}, data.sources.map(function (source) {
+        return node('li', {}, P.word('role', source.role) + ' · ' + source.path +
+          (source.date ? ' · ' + source.date : '') + (source.by ? ' · ' + source.by : '') +
+          (source.synthetic ? ' · ' + P.say('map.synthetic') : ''));
+      })),
+      node('h3', {}, P.say('map.notes.findings_list')),
+      node('ul', {}, data.findings.rows.slice(0, 60).map(function (finding, i) {
+        return node('li', { class: finding.severity },
+          node('strong', {}, P.word('severity', finding.severity)), ' ', P.either(finding.what));
+      })),
+      data.findings.left + Math.max(0, data.findings.rows.length - 60) > 0 ?
+        node('p', {}, P.say('map.notes.more')) : null];
+  };
+
+  P.foot = function () {
+    var sources = P.say('map.foot.sources', { text: data.attribution.join('; ') || P.say('map.none') });
+    P.fill(P.at('foot'), [node('span', {}, P.say('map.foot.crs')),
+      node('span', {}, P.say('map.foot.withheld', { least: data.least })),
+      node('span', { class: 'long', title: sources }, sources)]);
+  };
+})(window.Planner);
