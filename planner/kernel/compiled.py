@@ -12,6 +12,7 @@ def compiled(function: F) -> F:
     """Compile `function` with numba on its first call; it releases the interpreter lock.
 
     Functions that call one another must stand in one file: numba looks only at the file of the
-    outermost function to tell whether its cache is stale.
+    outermost function to tell whether its cache is stale. For the same reason a change of the
+    numbers in `planner.kernel.frames` needs the ``__pycache__`` of the kernel removed.
     """
     return cast("F", numba.njit(cache=True, nogil=True)(function))

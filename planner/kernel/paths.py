@@ -240,9 +240,9 @@ def split_packed(
     pieces.reverse()
     while pieces:
         piece = pieces.pop()
-        upper[at : at + len(piece)] = piece >> 32
-        lower[at : at + len(piece)] = piece & 0xFFFFFFFF
-        at += len(piece)
+        last = at + len(piece)
+        spread.split_pairs(piece, upper[at:last], lower[at:last])
+        at = last
     return upper, lower
 
 

@@ -19,6 +19,7 @@ from planner.kernel.snap import StreetGrid, build_street_grid, snap_to_grid
 
 _TILE = 128  # cells along a side of the squares the field is drawn in
 _FAR = 2**60
+_Reach = tuple[NDArray[np.int64], NDArray[np.int64]]  # see `_reach`
 _ON_LINE = 1e-9
 _HALVINGS = 5  # the outline is good to a sixty-fourth of a cell where it crosses a lattice line
 
@@ -100,7 +101,7 @@ def reach_polygons(  # noqa: PLR0913 - the signature the other layers were promi
     search_mm = max(limits) + math.ceil(cell_m * 1000)  # the outline needs both its sides
     field = search_field(graph, sites, towards=towards, limit_mm=search_mm)
     grid = build_street_grid(vertices, edge_start)
-    drawing = _Drawing(field, grid, cell_m, off_street_m, search_mm)
+    drawing = _Drawing(field, grid, cell_m, off_street_m)
     margin = off_street_m + cell_m
     squares = _squares_near(grid, _reached_edges(field, sites), margin, _TILE * cell_m)
     parts: list[list[shapely.Geometry]] = [[] for _ in limits]
@@ -117,7 +118,6 @@ class _Drawing(NamedTuple):
     grid: StreetGrid
     cell_m: float
     off_street_m: float
-    search_mm: int
 
 
 def _reached_edges(field: Field, sites: Stops) -> NDArray[np.bool_]:
@@ -144,10 +144,11 @@ def _squares_near(
     q = a[which] + (b - a)[which] * ((step + 1) / pieces[which])[:, None]
     low = np.floor((np.minimum(p, q) - margin_m) / side_m).astype(np.int64)
     high = np.floor((np.maximum(p, q) + margin_m) / side_m).astype(np.int64)
-    squares = [
-        np.column_stack([x, y]) for x in (low[:, 0], high[:, 0]) for y in (low[:, 1], high[:, 1])
-    ]
-    return np.unique(np.concatenate(squares), axis=0)
+    wide = range(int((high - low).max()) + 1)
+    x, y = np.concatenate([np.minimum(low + np.array([i, j]), high) for i in wide for j in wide]).T
+    least, width = int(x.min()), int(np.ptp(x)) + 1
+    number = np.unique(y * width + (x - least))
+    return np.column_stack([number % width + least, number // width])
 
 
 def _draw_square(
@@ -162,30 +163,38 @@ def _draw_square(
     steps = np.arange(_TILE + 1)
     lattice = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     reach = _reach(drawing, corner + lattice)
+    pieces = [
+        (which, points, offsets)
+        for which, limit in enumerate(limits)
+        for points, offsets in _outlines(_over(reach, limit), drawing.cell_m)
+    ]
     drawn: list[list[shapely.Geometry]] = [[] for _ in limits]
-    for polygons, limit in zip(drawn, limits, strict=True):
-        over = _over(reach, limit).reshape(len(steps), len(steps))
-        if over.min() > 0:
-            continue
-        for points, offsets in _outlines(over, drawing.cell_m):
-            placed = _move_to_limit(drawing, corner, points, (over, limit)) * drawing.cell_m
-            rings = [placed[a:b] for a, b in itertools.pairwise(offsets)]
-            polygons.append(shapely.Polygon(rings[0], rings[1:]))
+    if not pieces:
+        return drawn
+    ends = np.cumsum([len(points) for _, points, _ in pieces])
+    limit_of = np.repeat([limits[which] for which, _, _ in pieces], np.diff(ends, prepend=0))
+    outline = np.concatenate([points for _, points, _ in pieces])
+    placed = _move_to_limit(drawing, corner, outline, limit_of, reach) * drawing.cell_m
+    for (which, _, offsets), points in zip(pieces, np.split(placed, ends[:-1]), strict=True):
+        rings = [points[a:b] for a, b in itertools.pairwise(offsets)]
+        drawn[which].append(shapely.Polygon(rings[0], rings[1:]))
     return drawn
 
 
-def _reach(drawing: _Drawing, at: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _reach(drawing: _Drawing, at: NDArray[Any]) -> _Reach:
     """Return cost and distance beyond `off_street_m` of lattice places, in mm, shape (k,)."""
     cell_m, off_street_m = drawing.cell_m, drawing.off_street_m
-    snap = snap_to_grid(drawing.grid, at * cell_m, max_m=off_street_m + 2 * cell_m)
+    farthest = off_street_m + 2 * cell_m
+    snap = snap_to_grid(drawing.grid, at * cell_m, max_m=farthest, runner_up=False)
     _, mm = read_field(drawing.field, Stops(snap.edge, snap.share, snap.access_mm))
     away = snap.access_mm.astype(np.int64) - round(off_street_m * 1000)
     return np.where(mm >= 0, mm, _FAR), np.where(snap.edge >= 0, away, _FAR)
 
 
-def _over(reach: tuple[NDArray[np.int64], NDArray[np.int64]], limit: int) -> NDArray[np.int64]:
+def _over(reach: _Reach, limit: int | NDArray[np.int64]) -> NDArray[np.int64]:
     """Return by how many mm places miss the area, at most 0 inside it."""
-    return np.maximum(reach[0] - limit, reach[1])
+    over: NDArray[np.int64] = np.maximum(reach[0] - limit, reach[1])
+    return over
 
 
 def _outlines(
@@ -195,9 +204,12 @@ def _outlines(
 
     Whole millimetres never equal 0.5, so no vertex falls on a lattice point.
     """
+    if over.min() > 0:
+        return ()
     step = cell_m * 1000.0
+    z = np.clip(over, -step, step).reshape(_TILE + 1, _TILE + 1)
     generator = contourpy.contour_generator(
-        z=np.clip(over, -step, step), name="serial", fill_type=contourpy.FillType.OuterOffset
+        z=z, name="serial", fill_type=contourpy.FillType.OuterOffset
     )
     filled: tuple[Any, ...] = generator.filled(-2 * step, 0.5)  # its type follows fill_type
     return zip(*filled, strict=True)
@@ -207,19 +219,21 @@ def _move_to_limit(
     drawing: _Drawing,
     corner: NDArray[np.int64],
     points: NDArray[np.float64],
-    wanted: tuple[NDArray[np.int64], int],
+    limit_of: NDArray[np.int64],
+    reach: _Reach,
 ) -> NDArray[np.float64]:
     """Return the vertices moved along their lattice lines to where the area really ends.
 
     The cost jumps where another street becomes the nearest, and there a straight line between two
     lattice points says little. Each vertex stays between its two points, so rings stay valid.
     """
-    over, limit = wanted
     column = np.abs(points - np.rint(points)) > _ON_LINE  # the axis along which a vertex may move
     moving = np.flatnonzero(column.any(axis=1))
+    limit = limit_of[moving]
     low = np.where(column, np.floor(points), np.rint(points))[moving].astype(np.int64)
     high = low + column[moving]
-    starts_inside = (over[low[:, 1], low[:, 0]] <= 0)[:, None]
+    at = low[:, 1] * (_TILE + 1) + low[:, 0]
+    starts_inside = (_over((reach[0][at], reach[1][at]), limit) <= 0)[:, None]
     inside = corner + np.where(starts_inside, low, high).astype(np.float64)
     outside = corner + np.where(starts_inside, high, low).astype(np.float64)
     for _ in range(_HALVINGS):

@@ -156,8 +156,13 @@ def build_street_grid(
     return grid
 
 
-def snap_to_grid(grid: StreetGrid, points: NDArray[np.float64], *, max_m: float) -> Snap:
-    """Attach points to the nearest edge of a grid; parameters and errors as in `snap_points`."""
+def snap_to_grid(
+    grid: StreetGrid, points: NDArray[np.float64], *, max_m: float, runner_up: bool = True
+) -> Snap:
+    """Attach points to the nearest edge of a grid; parameters and errors as in `snap_points`.
+
+    Without `runner_up` no second edge is looked for.
+    """
     xy = np.array(points, np.float64)
     if xy.ndim != 2 or xy.shape[1] != 2:
         raise ValueError(f"points have shape {xy.shape}; expected (k, 2)")
@@ -172,7 +177,7 @@ def snap_to_grid(grid: StreetGrid, points: NDArray[np.float64], *, max_m: float)
         np.full(k, -1, np.int32),
         np.zeros(k, np.int32),
     )
-    _snap_all(grid, xy, min(float(max_m), _FARTHEST_M) + _SLACK_M, found)
+    _snap_all(grid, xy, min(float(max_m), _FARTHEST_M) + _SLACK_M, int(runner_up), found)
     return found
 
 
@@ -321,15 +326,22 @@ def _scan_cell(
 
 
 @compiled
+def _gap(low: float, high: float, at: float) -> float:
+    """Return the squared distance from a number to an interval."""
+    away = max(low - at, at - high, 0.0)
+    return away * away
+
+
+@compiled
 def _snap_one(
     grid: StreetGrid,
     x: float,
     y: float,
-    max_m: float,
+    wanted: int,
     best: NDArray[np.float64],
     who: NDArray[np.int32],
 ) -> None:
-    """Search rings of cells outwards until no unseen street can be the runner-up."""
+    """Search rings of cells outwards until no unseen street can be nearer than `best[wanted]`."""
     x0, y0, size = grid.origin
     column, row = int(np.floor((x - x0) / size)), int(np.floor((y - y0) / size))
     inside = min(x - x0 - column * size, (column + 1) * size - (x - x0))
@@ -338,22 +350,28 @@ def _snap_one(
     ring = max(0, -row, row - rows + 1, -column, column - columns + 1)  # nothing is outside
     while True:
         for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+            gap = _gap(r * size - _SLACK_M, (r + 1) * size + _SLACK_M, y - y0)
+            if gap > best[wanted]:
+                continue
             if abs(r - row) == ring:
                 low, high, step = max(column - ring, 0), min(column + ring, columns - 1), 1
             else:
                 low, high, step = column - ring, column + ring, 2 * ring
             for c in range(low, high + 1, max(step, 1)):
                 cell = _cell(grid.tile, r, c)
-                if cell >= 0:
+                side = _gap(c * size - _SLACK_M, (c + 1) * size + _SLACK_M, x - x0)
+                if cell >= 0 and gap + side <= best[wanted]:
                     _scan_cell(grid, cell, x, y, best, who)
         seen = inside + ring * size - _SLACK_M
-        if seen > max_m or (seen > 0 and seen * seen > best[1]):
+        if seen > 0 and seen * seen > best[wanted]:
             return
         ring += 1
 
 
 @compiled
-def _snap_all(grid: StreetGrid, points: NDArray[np.float64], max_m: float, found: Snap) -> None:
+def _snap_all(
+    grid: StreetGrid, points: NDArray[np.float64], max_m: float, wanted: int, found: Snap
+) -> None:
     best = np.empty(2)
     who = np.empty((2, 2), np.int32)
     low_x, low_y = grid.origin[0] - max_m, grid.origin[1] - max_m
@@ -363,10 +381,10 @@ def _snap_all(grid: StreetGrid, points: NDArray[np.float64], max_m: float, found
         x, y = points[i, 0], points[i, 1]
         if not (low_x <= x <= high_x and low_y <= y <= high_y):
             continue  # NaN, or too far from any street
-        best[:] = np.inf
+        best[:] = max_m * max_m
         who[:] = -1
-        _snap_one(grid, x, y, max_m, best, who)
-        if who[0, 1] < 0 or np.sqrt(best[0]) > max_m:
+        _snap_one(grid, x, y, wanted, best, who)
+        if who[0, 1] < 0:
             continue
         v, edge = who[0, 0], who[0, 1]
         px, py, square = _project(grid.vertices, v, x, y)
@@ -376,6 +394,6 @@ def _snap_all(grid: StreetGrid, points: NDArray[np.float64], max_m: float, found
         if grid.length[edge] > 0.0:
             step = np.hypot(px - grid.vertices[v, 0], py - grid.vertices[v, 1])
             found.share[i] = min((grid.along[v] + step) / grid.length[edge], 1.0)
-        if who[1, 1] >= 0 and np.sqrt(best[1]) <= max_m:
+        if who[1, 1] >= 0 and wanted == 1:
             found.runner_up[i] = who[1, 1]
             found.runner_up_mm[i] = np.rint(np.sqrt(best[1]) * 1000.0)

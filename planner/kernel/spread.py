@@ -35,10 +35,12 @@ _LOW = 0xFFFFFFFF
 
 
 @compiled
-def _spread(net: Net, stops: Placed, i: int, limit_mm: int, work: Work) -> int:
+def _spread(  # noqa: C901, PLR0912 - one flat loop on purpose, see below
+    net: Net, stops: Placed, i: int, limit_mm: int, work: Work
+) -> int:
     """Label every node within `limit_mm` of stop `i`; return how many nodes are touched.
 
-    One flat loop on purpose: taken apart into functions it runs at two thirds of the speed. The
+    Taken apart into functions this loop runs at two thirds of the speed. The
     stop's ends come first, as if they were the arcs of a node of their own.
     """
     state, bucket, touched = work.state, work.bucket, work.touched
@@ -87,7 +89,7 @@ def _spread(net: Net, stops: Placed, i: int, limit_mm: int, work: Work) -> int:
         if after >= 0:
             state[after, BEFORE] = -2 - b
         state[node, BEFORE] = FREE
-        row, first, last, mm = arc, start[node], start[node + 1], np.int64(state[node, LABEL])
+        row, first, last, mm = arc, start[node], start[node + 1], int(state[node, LABEL])
 
 
 @compiled
@@ -308,3 +310,13 @@ def read_nearest(
                     mm = straight + points.access_mm[j] + shelf.placed.access_mm[i]
                     best = min(best, (np.int64(mm) << STOP_BITS) | shelf.member[i])
         out[j] = best if best >> STOP_BITS <= limit_mm else NO_LABEL
+
+
+@compiled
+def split_pairs(
+    packed: NDArray[np.int64], upper: NDArray[np.int32], lower: NDArray[np.int32]
+) -> None:
+    """Split packed pairs into their halves."""
+    for k in range(len(packed)):
+        upper[k] = packed[k] >> 32
+        lower[k] = packed[k] & _LOW

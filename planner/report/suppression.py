@@ -157,12 +157,16 @@ def _force(hidden: Mask, totals: Cells, parent: NDArray[np.intp], above: Mask) -
 
 
 def _widen(hidden: Mask, members: list[int], size: Cells, safe: Callable[[list[int]], bool]) -> None:
-    """Hide the next smallest of `members` until `safe`."""
+    """Hide further `members` until `safe`: the smallest that suffices, else the next smallest."""
     rest = sorted(
         (i for i in members if not hidden[i] and size[i] > _NOBODY), key=lambda i: (size[i], i)
     )
-    while not safe([i for i in members if hidden[i]]) and rest:
-        hidden[rest.pop(0)] = True
+    chosen = [i for i in members if hidden[i]]
+    while not safe(chosen) and rest:
+        enough = next((i for i in rest if safe([*chosen, i])), rest[0])
+        rest.remove(enough)
+        chosen.append(enough)
+        hidden[enough] = True
 
 
 def _totals_safe(totals: Cells, hidden: list[int], least: float) -> bool:

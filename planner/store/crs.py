@@ -5,6 +5,7 @@ is refused; PROJ would shift Beijing 1954 and Xian 1980 by nothing, or by an ope
 another region.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -125,7 +126,9 @@ def _door(crs: CRS, fault: Fault, *, drawing: bool) -> tuple[Door | None, tuple[
     if _same_datum(crs) and flat.geodetic_crs is not None:
         transformer = Transformer.from_crs(flat, flat.geodetic_crs, always_xy=True)
         return Door(label, flat.is_geographic, transformer), ()
-    group = TransformerGroup(flat, "EPSG:4326", always_xy=True)
+    with warnings.catch_warnings():  # a finer shift may exist on the internet; accuracy tells
+        warnings.simplefilter("ignore", UserWarning)
+        group = TransformerGroup(flat, "EPSG:4326", always_xy=True)
     best = group.transformers[0] if group.transformers else None
     if best is None or "Ballpark" in best.description or not 0 <= best.accuracy <= _WORST_SHIFT_M:
         return None, (fault("crs.no_shift", found=f"{label} ({_datum(crs)})"),)

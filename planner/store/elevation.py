@@ -120,7 +120,8 @@ def sample_heights(heights: Heights, lonlat: NDArray[np.float64]) -> NDArray[np.
     xy = from_lonlat(lonlat, heights.door)
     with rasterio.open(heights.raster) as data:
         inverse = ~data.transform
-        column, row = inverse * (xy[:, 0], xy[:, 1])
+        column = inverse.a * xy[:, 0] + inverse.b * xy[:, 1] + inverse.c
+        row = inverse.d * xy[:, 0] + inverse.e * xy[:, 1] + inverse.f
         with np.errstate(invalid="ignore"):
             inside = (column >= 0) & (column <= data.width) & (row >= 0) & (row <= data.height)
         if not inside.any():

@@ -85,31 +85,35 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
     tuple
         The layer, `None` if the file is unusable, and what is wrong with it.
     """
-
-    def fault(rule: str, found: str = "", expected: str = "") -> tuple[None, tuple[Finding, ...]]:
-        return None, (about(file, rule, found=found, expected=expected),)
-
     try:
         names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        if file.layer is not None and file.layer not in names:
-            return fault("file.no_such_layer", ", ".join(names), file.layer)
-        if file.layer is None and len(names) > 1:
-            return fault("file.which_layer", ", ".join(names))
-        if not names:
-            return fault("table.empty")
-        name = file.layer or names[0]
-        layer = _read(path, name, file.encoding)
-        if path.suffix.lower() == ".shp":
+        wrong = _wrong_layer(file, names)
+        if wrong is not None:
+            return None, (wrong,)
+        layer: Layer | None = _read(path, file.layer or names[0], file.encoding)
+        if layer is not None and path.suffix.lower() == ".shp":
             trials = encodings_of(path, file.encoding)
-            decoded = next(filter(None, (_decoded(layer, e) for e in trials)), None)
-            if decoded is None:
-                return fault("file.encoding", ", ".join(trials))
-            layer = decoded
-        return (layer, ()) if layer.count else fault("table.no_rows", ", ".join(layer.headers))
+            layer = next(filter(None, (_decoded(layer, e) for e in trials)), None)
+            if layer is None:
+                return None, (about(file, "file.encoding", found=", ".join(trials)),)
     except (UnicodeDecodeError, LookupError):
-        return fault("file.encoding", file.encoding or "utf-8")
+        return None, (about(file, "file.encoding", found=file.encoding or "utf-8"),)
     except _TROUBLE as error:
-        return fault("file.unreadable", " ".join(str(error).split()))
+        return None, (about(file, "file.unreadable", found=" ".join(str(error).split())),)
+    if layer is None or not layer.count:
+        headers = layer.headers if layer is not None else ()
+        return None, (about(file, "table.no_rows", found=", ".join(headers)),)
+    return layer, ()
+
+
+def _wrong_layer(file: InputFile, names: list[str]) -> Finding | None:
+    if not names:
+        return about(file, "table.empty")
+    if file.layer is None:
+        return about(file, "file.which_layer", found=", ".join(names)) if len(names) > 1 else None
+    if file.layer in names:
+        return None
+    return about(file, "file.no_such_layer", found=", ".join(names), expected=file.layer)
 
 
 def _decoded(layer: Layer, encoding: str) -> Layer | None:

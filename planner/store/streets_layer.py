@@ -132,58 +132,42 @@ def _unnoded(
     at, kind = rows
     line = np.repeat(np.arange(len(at)), np.diff(start))
     plane = np.asarray(shapely.linestrings(xy, indices=line), object)
-    tree = shapely.STRtree(plane)
-    one, other = tree.query(plane, predicate="intersects")
+    one, other = shapely.STRtree(plane).query(plane, predicate="intersects")
     level = np.where((kind == WayKind.BRIDGE) | (kind == WayKind.TUNNEL), kind, WayKind.STREET)
     pairs = (one < other) & (level[one] == level[other])
     one, other = one[pairs], other[pairs]
-    places = []
-    for a, b in zip(one, other, strict=True):
-        common = {ends[0][a], ends[1][a]} & {ends[0][b], ends[1][b]}
-        where = shapely.intersection(plane[a], plane[b])
-        shared = _node_places(xy, start, ends, (int(a), common))
-        free = [p for p in shapely.get_coordinates(where) if not _near(p, shared)]
-        if free:
-            places.append((int(a), int(b), free[0]))
-    if not places:
+    shared = shapely.intersection(plane[one], plane[other])
+    place, pair = shapely.get_coordinates(shared, return_index=True)
+    common = np.zeros(len(place), np.bool_)
+    for node, vertex in ((ends[0], start[:-1]), (ends[1], start[1:] - 1)):
+        a, b = one[pair], other[pair]
+        meets = (node[a] == ends[0][b]) | (node[a] == ends[1][b])
+        common |= meets & (np.hypot(*(place - xy[vertex[a]]).T) <= 2 * _MEET_M)
+    wrong, first = np.unique(pair[~common], return_index=True)
+    if not len(wrong):
         return ()
-    return (_crossings(records, ground, places, at),)
-
-
-def _node_places(
-    xy: NDArray[np.float64],
-    start: NDArray[np.int64],
-    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
-    line: tuple[int, set[np.int64]],
-) -> list[NDArray[np.float64]]:
-    """Return where the ends of a line lie that it has in common with another."""
-    a, common = line
-    both = ((ends[0][a], start[a]), (ends[1][a], start[a + 1] - 1))
-    return [xy[i] for node, i in both if node in common]
-
-
-def _near(point: NDArray[np.float64], places: list[NDArray[np.float64]]) -> bool:
-    return any(np.hypot(*(point - place)) <= 2 * _MEET_M for place in places)
+    places = place[~common][first]
+    return (_crossings(records, ground, (at[one[wrong]], at[other[wrong]]), places),)
 
 
 def _crossings(
     records: Records,
     ground: Ground,
-    places: list[tuple[int, int, NDArray[np.float64]]],
-    at: NDArray[np.int64],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    places: NDArray[np.float64],
 ) -> Finding:
-    degrees = ground.to_degrees(np.array([place for _, _, place in places[:_EXAMPLES]]))
-    rows = records.table.rows
+    degrees = ground.to_degrees(places[:_EXAMPLES])
+    one, other = (records.table.rows[at] for at in pairs)
     examples = "; ".join(
-        f"{rows[at[a]]} × {rows[at[b]]} ({lon:.6f}, {lat:.6f})"
-        for (a, b, _), (lon, lat) in zip(places[:_EXAMPLES], degrees, strict=True)
+        f"{a} × {b} ({lon:.6f}, {lat:.6f})"
+        for a, b, (lon, lat) in zip(one, other, degrees, strict=False)
     )
     return Finding(
         rule="streets.not_noded",
         severity=Severity.WARNING,
         source=records.table.source,
         layer=records.table.layer,
-        row=int(rows[at[places[0][0]]]),
+        row=int(one[0]),
         found=str(len(places)),
         lon=round(float(degrees[0][0]), 6),
         lat=round(float(degrees[0][1]), 6),

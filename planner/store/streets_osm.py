@@ -20,6 +20,8 @@ from planner.store.crs import Window
 from planner.store.polylines import Polylines
 
 _ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
+_PER_DEGREE = 1e7  # osmium holds places as whole numbers of this fraction
+_NO_PLACE = 2**31 - 1
 _NO = ("no", "false", "0")
 
 
@@ -139,53 +141,58 @@ def _date_of(path: Path) -> date | None:
 
 def _read_ways(path: Path, bounds: Window | None) -> _Ways:
     rules = walkable()
-    refs: list[int] = []
-    places: list[tuple[float, float]] = []
-    starts, kinds, ways_of_walking = [0], [], []
-    cut = 0
+    nodes: list[tuple[int, int, int]] = []
+    ends: list[int] = [0]
+    kinds: list[WayKind] = []
+    walking: list[tuple[bool, bool]] = []
     for way in osmium.FileProcessor(str(path)).with_locations().with_filter(KeyFilter("highway")):
         if not isinstance(way, Way):
             continue
-        tags = dict(way.tags)
-        if not rules.allows(tags):
-            continue
-        runs = _runs(way)
-        cut += len(runs) > 1 or sum(len(run) for run in runs) < len(way.nodes)
-        if bounds is not None and not any(_touches(run, bounds) for run in runs):
-            continue
-        for run in runs:
-            refs += [ref for ref, _, _ in run]
-            places += [(lon, lat) for _, lon, lat in run]
-            starts.append(len(refs))
+        tags = {tag.k: tag.v for tag in way.tags}
+        if rules.allows(tags):
+            nodes += [(n.ref, (place := n.location).x, place.y) for n in way.nodes]
+            ends.append(len(nodes))
             kinds.append(way_kind(tags))
-            ways_of_walking.append(_directions(tags))
-    walking = np.array(ways_of_walking, np.bool_).reshape(-1, 2)
+            walking.append(_directions(tags))
+    listed = np.array(nodes, np.int64).reshape(-1, 3)
+    way_of = np.repeat(np.arange(len(kinds)), np.diff(ends))
+    keep, run, cut = _runs(listed, way_of, bounds)
+    starts = np.flatnonzero(np.diff(run[keep], prepend=-1))
+    of = way_of[keep][starts]
+    directions = np.array(walking, np.bool_).reshape(-1, 2)[of]
     return _Ways(
-        ref=np.array(refs, np.int64),
-        lonlat=np.array(places, np.float64).reshape(-1, 2),
-        start=np.array(starts, np.int64),
-        kind=np.array(kinds, np.int8),
-        forward=walking[:, 0],
-        backward=walking[:, 1],
+        ref=listed[keep, 0],
+        lonlat=listed[keep, 1:] / _PER_DEGREE,
+        start=np.append(starts, keep.sum()),
+        kind=np.array(kinds, np.int8)[of],
+        forward=directions[:, 0],
+        backward=directions[:, 1],
         cut=cut,
     )
 
 
-def _runs(way: Way) -> list[list[tuple[int, float, float]]]:
-    """Return runs of at least two different nodes whose places the extract holds."""
-    runs: list[list[tuple[int, float, float]]] = [[]]
-    for node in way.nodes:
-        place = node.location
-        if not place.valid():
-            runs.append([])
-        elif not runs[-1] or runs[-1][-1][0] != node.ref:
-            runs[-1].append((node.ref, place.lon, place.lat))
-    return [run for run in runs if len(run) > 1]
+def _runs(
+    nodes: NDArray[np.int64], way_of: NDArray[np.int64], bounds: Window | None
+) -> tuple[NDArray[np.bool_], NDArray[np.int64], int]:
+    """Return which nodes count, the run each lies in, and how many ways the extract cut.
 
-
-def _touches(run: list[tuple[int, float, float]], bounds: Window) -> bool:
-    west, south, east, north = bounds
-    return any(west <= lon <= east and south <= lat <= north for _, lon, lat in run)
+    A run is a part of a way of at least two different nodes whose places the extract holds.
+    """
+    ref, x = nodes[:, 0], nodes[:, 1]
+    known = x != _NO_PLACE
+    first = np.diff(way_of, prepend=-1) != 0
+    before = np.roll(known, 1)
+    again = ~first & known & before & (ref == np.roll(ref, 1))
+    run = np.cumsum(first | (known & ~before))
+    keep = known & ~again
+    if bounds is not None:
+        west, south, east, north = (round(v * _PER_DEGREE) for v in bounds)
+        y = nodes[:, 2]
+        inside = known & (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        keep &= np.isin(way_of, way_of[inside])
+    keep &= np.bincount(run, weights=keep)[run] > 1
+    cut = len(np.unique(way_of[~known & np.isin(way_of, way_of[keep])]))
+    return keep, run, cut
 
 
 def _split(ways: _Ways, data_date: date | None) -> Polylines:

@@ -7,6 +7,7 @@ import pytest
 import shapely
 from valley import build_valley, points_around, random_stops, snapped
 
+from planner.kernel import shape
 from planner.kernel.cover import nearest_site
 from planner.kernel.paths import Stops, build_graph
 from planner.kernel.shape import reach_polygon, reach_polygons
@@ -65,6 +66,15 @@ def test_worked_example_on_one_street():
     )
     assert polygon.symmetric_difference(expected).area / expected.area < 0.01
     assert polygon.hausdorff_distance(expected) < 5.0
+
+
+def test_squares_smaller_than_the_strip_along_a_street(monkeypatch):
+    given = {"limit_mm": 300_000, "towards": True, "cell_m": 5.0, "off_street_m": 90.0}
+    whole = reach_polygon(*one_street(), at(0, 0.5), **given)
+    monkeypatch.setattr(shape, "_TILE", 7)
+    patched = reach_polygon(*one_street(), at(0, 0.5), **given)
+    assert patched.geom_type == "Polygon"
+    assert patched.symmetric_difference(whole).area < 1e-3 * whole.area
 
 
 def test_a_long_street_reached_in_its_middle_only():

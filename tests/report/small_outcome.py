@@ -98,7 +98,8 @@ def demand_points(text: Text) -> Demand:
             corner = np.array([WEST + (at % 3) * STEP, SOUTH + (at // 3) * STEP])
             lonlat.append(corner + STEP * rng.uniform(0.08, 0.92, 2))
             older.append(float(rng.integers(20, 90)))
-    older[10] = 3.0  # fewer people than may be shown
+    older[10] = 3.0  # fewer people than may be shown, alone in a far corner
+    lonlat[10] = np.array([WEST + 1.995 * STEP, SOUTH + 0.995 * STEP])
     older[20] = np.nan
     n = len(ids)
     return Demand(

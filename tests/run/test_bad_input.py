@@ -42,11 +42,7 @@ def unknown_key(folder):
 
 
 def layer_without_crs(folder):
-    edit(
-        folder / "tiny.toml",
-        'path = "households.csv"\ncrs = "EPSG:4490"',
-        'path = "households.csv"',
-    )
+    edit(folder / "tiny.toml", 'households.csv"\ncrs = "EPSG:4490"', 'households.csv"')
     return ["households.csv", "crs"]
 
 
@@ -106,7 +102,8 @@ def no_streets(folder):
 CASES = [
     missing_file, unknown_key, layer_without_crs, swapped_coordinates, duplicate_ids,
     negative_households, missing_households, facility_far_from_any_street,
-    more_sites_than_candidates, unknown_walking_group, code_not_on_the_list, empty_table, no_streets,
+    more_sites_than_candidates, unknown_walking_group, code_not_on_the_list,
+    empty_table, no_streets,
 ]  # fmt: skip
 
 

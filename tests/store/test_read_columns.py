@@ -6,7 +6,15 @@ from planner.model.finding import Finding, Severity
 from planner.model.sites import FacilityKind
 from planner.store.columns import fields_of, kinds_of, looks_personal, match_columns, normal
 
-TABLES = ("communities", "counties", "facilities", "candidates", "households", "streets", "backdrop")
+TABLES = (
+    "communities",
+    "counties",
+    "facilities",
+    "candidates",
+    "households",
+    "streets",
+    "backdrop",
+)
 
 
 def fault(rule, severity=Severity.ERROR, **values):
@@ -78,7 +86,19 @@ def test_declared_columns():
 
 
 @pytest.mark.parametrize(
-    "header", ["姓名", "负责人", "联系电话", "办公电话", "身份证号", "手 机", "Phone", "id_card", "户主", "Tel"]
+    "header",
+    [
+        "姓名",
+        "负责人",
+        "联系电话",
+        "办公电话",
+        "身份证号",
+        "手 机",
+        "Phone",
+        "id_card",
+        "户主",
+        "Tel",
+    ],
 )
 def test_personal_headers_are_seen_and_never_used(header):
     assert looks_personal(header)
@@ -87,7 +107,9 @@ def test_personal_headers_are_seen_and_never_used(header):
     assert found.rule == "columns.personal"
 
 
-@pytest.mark.parametrize("header", ["名称", "小区名称", "name", "hotel", "户数", "60岁以上人口", "地址"])
+@pytest.mark.parametrize(
+    "header", ["名称", "小区名称", "name", "hotel", "户数", "60岁以上人口", "地址"]
+)
 def test_ordinary_headers_are_not_personal(header):
     assert not looks_personal(header)
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 import shapely
 from filed import (
-    DAY, WINDOW, csv_file, errors, layer_file, named, only, rules, xlsx_file,
+    DAY,
+    WINDOW,
+    csv_file,
+    errors,
+    layer_file,
+    named,
+    only,
+    rules,
+    xlsx_file,
 )  # fmt: skip
 
 from planner.model.finding import Severity
@@ -58,7 +66,9 @@ def test_facilities_by_id(tmp_path):
 def test_every_format_gives_the_same_facilities(tmp_path, name):
     want = read(tmp_path, ROWS).value
     if name == "b.xlsx":
-        path = xlsx_file(tmp_path / name, [HEADER, *[[v or None if v == "" else v for v in r] for r in ROWS]])
+        path = xlsx_file(
+            tmp_path / name, [HEADER, *[[v or None if v == "" else v for v in r] for r in ROWS]]
+        )
     else:
         columns = {"编号": [r[0] for r in ROWS], "名称": [r[1] for r in ROWS],
                    "类型": [r[2] for r in ROWS], "社区代码": [r[3] for r in ROWS],
@@ -163,7 +173,9 @@ def test_unknown_kind_serves_nobody_and_is_told(tmp_path):
 
 def test_kind_of_a_whole_file(tmp_path):
     rows, header = [r[:2] + r[3:] for r in ROWS], HEADER[:2] + HEADER[3:]
-    assert read(tmp_path, rows, header, kind="养老机构").value.kind == (FacilityKind.INSTITUTION,) * 2
+    assert (
+        read(tmp_path, rows, header, kind="养老机构").value.kind == (FacilityKind.INSTITUTION,) * 2
+    )
     assert rules(read(tmp_path, rows, header)) == ["facilities.no_kind"]
     fault = only(read(tmp_path, rows, header, kind="屋"), "facilities.kind_in_scenario")
     assert (fault.found, "institution" in fault.expected) == ("屋", True)
@@ -217,9 +229,14 @@ def test_register_must_be_dated(tmp_path):
 
 
 def test_candidates(tmp_path):
-    rows = [["场地编号", "场地名称", "经度", "纬度", "可用面积"], ["C1", "旧校舍", 123.7, 41.3, 600]]
+    rows = [
+        ["场地编号", "场地名称", "经度", "纬度", "可用面积"],
+        ["C1", "旧校舍", 123.7, 41.3, 600],
+    ]
     path = csv_file(tmp_path / "c.csv", rows)
-    found = read_candidates(InputFile(path="c.csv", crs="EPSG:4490", data_date=DAY), tmp_path, WINDOW)
+    found = read_candidates(
+        InputFile(path="c.csv", crs="EPSG:4490", data_date=DAY), tmp_path, WINDOW
+    )
     assert (found.findings, path.exists()) == ((), True)
     assert found.value.kind == (FacilityKind.CANDIDATE,)
     assert found.value.floor_m2.tolist() == [600.0]

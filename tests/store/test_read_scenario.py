@@ -137,11 +137,28 @@ def test_missing_scenario_names_its_neighbour(tmp_path):
     assert (fault.rule, fault.found) == ("scenario.missing", "benxi_2025.toml")
 
 
+AWKWARD = """
+# a = 1
+a.b = "x = [ # y"
+c = [
+  1, # ]
+]
+"d e" = '''
+f = 1
+'''
+[g . h]
+i = 1
+[[j]]
+[j.k]
+l = 1
+[[j]]
+m = {n = 1}
+[j.k]
+"""
+
+
 def test_lines_of_keys_in_awkward_places():
-    text = '\n'.join([
-        '# a = 1', 'a.b = "x = [ # y"', 'c = [', '  1, # ]', ']', '"d e" = """', 'f = 1', '"""',
-        "[g . h]", "i = 1", "[[j]]", "[j.k]", "l = 1", "[[j]]", "m = {n = 1}", "[j.k]",
-    ])  # fmt: skip
+    text = AWKWARD.strip()
     assert key_lines(text) == {
         "a": 2, "a.b": 2, "c": 3, "d e": 6, "g.h": 9, "g.h.i": 10, "j": 11, "j.0": 11, "j.0.k": 12,
         "j.0.k.l": 13, "j.1": 14, "j.1.m": 15, "j.1.k": 16,

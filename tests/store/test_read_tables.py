@@ -213,7 +213,14 @@ def test_cell_as_text_and_code(cell, text, code):
 
 @pytest.mark.parametrize(
     ("cell", "number"),
-    [("12", 12.0), ("１２．５", 12.5), ("1,234.5", 1234.5), ("-3", -3.0), (0, 0.0), ("1e3", 1000.0)],
+    [
+        ("12", 12.0),
+        ("１２．５", 12.5),
+        ("1,234.5", 1234.5),
+        ("-3", -3.0),
+        (0, 0.0),
+        ("1e3", 1000.0),
+    ],
 )
 def test_cell_as_number(cell, number):
     assert as_number(cell) == number

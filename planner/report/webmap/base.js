@@ -46,6 +46,11 @@ window.Planner = {};
     return withheld ? P.say('map.withheld') : P.say('map.none');
   };
 
+  // a committee's place without the words that every committee carries
+  P.short = function (name) {
+    return name.replace(/村(民)?委(员)?会$/, '村').replace(/居(民)?委(员)?会$/, '');
+  };
+
   // node('p', {class: 'x'}, 'text', childNode, ...)
   P.node = function (tag, attributes) {
     var made = document.createElement(tag);

@@ -20,7 +20,7 @@
   function patch(fill) {
     return swatch(function (pen) {
       pen.fillStyle = typeof fill === 'string' ? fill : fill(pen);
-      pen.fillRect(1, 3, 24, 14);
+      pen.globalAlpha = P.fade; pen.fillRect(1, 3, 24, 14); pen.globalAlpha = 1;
       pen.strokeStyle = '#777'; pen.lineWidth = 0.7; pen.strokeRect(1, 3, 24, 14);
     });
   }

@@ -30,7 +30,7 @@
 
   function fit(map) {
     var b = P.bounds;
-    map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { animate: false, paddingTopLeft: [52, 8], paddingBottomRight: [8, 8] });
+    map.fitBounds([[b[1], b[0]], [b[3], b[2]]], { animate: false, paddingTopLeft: [44, 6], paddingBottomRight: [6, 6] });
   }
 
   function sitePins(map) {
@@ -157,15 +157,19 @@
     var seen = null;
     window.addEventListener('beforeprint', function () {
       seen = map.getBounds();
-      document.body.classList.add('printing');
+      document.documentElement.classList.add('printing');
       map.invalidateSize({ animate: false });
       map.fitBounds(seen, { animate: false });
     });
     window.addEventListener('afterprint', function () {
-      document.body.classList.remove('printing');
+      document.documentElement.classList.remove('printing');
       map.invalidateSize({ animate: false });
       if (seen) { map.fitBounds(seen, { animate: false }); }
     });
+  }
+
+  function trouble(key) {
+    P.fill(P.cardBox, node('p', { class: 'trouble', role: 'alert' }, P.say(key)));
   }
 
   P.start = function (map) {
@@ -188,6 +192,7 @@
     sitePins(map);
     P.speak(P.language);
     printing(map);
+    if (typeof DecompressionStream === 'undefined') { trouble('map.old_browser'); return; }
     P.unpack().then(function (shapes) {
       P.shapes = shapes;
       map.invalidateSize({ animate: false });
@@ -197,6 +202,6 @@
       P.ground.redraw();
       P.marks.redraw();
       document.body.classList.add('ready');
-    });
+    }).catch(function () { trouble('map.broken'); });
   };
 })(window.Planner);

@@ -159,7 +159,7 @@
         return !wanted || c.name[i].toLowerCase().indexOf(wanted) >= 0 || c.code[i].indexOf(wanted) === 0;
       }).map(function (i) {
         return { pick: function () { P.pick({ what: 'community', at: i }, true); },
-          cells: [c.name[i], left(i) < 0 ? P.people(null, c.withheld[i]) : P.people(left(i)),
+          cells: [P.short(c.name[i]), left(i) < 0 ? P.people(null, c.withheld[i]) : P.people(left(i)),
             P.percent(c.share[i]), P.percent(c.sharePlanned[i])] };
       });
       P.fill(list, table([P.say('map.communities.name'), P.say('map.communities.left'),

@@ -60,6 +60,8 @@
       lat: data.findings.rows.map(function (f) { return f.lat; }) })
   };
 
+  P.fade = 0.86;
+
   function areaFills(context) {
     var fills = colours.five.slice();
     fills.push(P.hatch(context, colours.withheld, '#b9a98f'));
@@ -72,18 +74,20 @@
     var near = Math.max(0, Math.min(1, (view.zoom - 9) / 5));
     if (on.areas && mode) {
       var fills = areaFills(context), edge = near > 0.4 ? 'rgba(90,100,110,0.55)' : 'rgba(110,120,130,0.35)';
+      context.globalAlpha = P.fade;
       P.drawAreas(context, view, shapes.communities, function (i) {
         return { fill: fills[P.classOf(mode, i)], stroke: edge, width: 0.4 + 0.6 * near };
       });
+      context.globalAlpha = 1;
     }
     if (on.water) {
       P.drawAreas(context, view, shapes.water_areas, function () { return { fill: '#8ab8d8' }; });
       P.drawLines(context, view, shapes.water_lines, '#6fa8d0', 1 + 3 * near);
     }
     if (on.streets) {
-      if (view.zoom >= 13) { P.drawLines(context, view, shapes.paths, 'rgba(70,70,70,0.35)', 0.7); }
-      P.drawLines(context, view, shapes.streets, 'rgba(60,60,60,' + (0.22 + 0.3 * near) + ')',
-        0.4 + 1.2 * near);
+      if (view.zoom >= 13) { P.drawLines(context, view, shapes.paths, 'rgba(70,70,70,0.25)', 0.6); }
+      P.drawLines(context, view, shapes.streets, 'rgba(60,60,60,' + (0.2 + 0.12 * near) + ')',
+        0.4 + 0.9 * near);
     }
     P.drawAreas(context, view, shapes.counties, function () {
       return { stroke: 'rgba(255,255,255,0.8)', width: 4 };
@@ -113,8 +117,8 @@
         var ring = data.catchments[i];
         if (ring.state !== state || !P.state.rings[i]) { return null; }
         return state === 'planned' ?
-          { fill: 'rgba(197,27,125,0.10)', stroke: planned, width: 1.3, dash: [5, 3] } :
-          { fill: 'rgba(11,83,148,0.10)', stroke: baseline, width: 1.3 };
+          { fill: 'rgba(197,27,125,0.08)', stroke: planned, width: 1.3, dash: [5, 3] } :
+          { fill: 'rgba(11,83,148,0.06)', stroke: baseline, width: 1.3 };
       });
     });
   }
@@ -199,7 +203,7 @@
     });
     if (view.zoom >= 12.5) {
       data.communities.name.forEach(function (name, i) {
-        found.push({ text: name, x: P.places.communities.x[i], y: P.places.communities.y[i],
+        found.push({ text: P.short(name), x: P.places.communities.x[i], y: P.places.communities.y[i],
           size: 14, colour: '#333', dy: -12 });
       });
     }

@@ -64,7 +64,7 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
         location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
         tiles=None,
         zoom_start=10,
-        zoom_snap=0.25,
+        zoom_snap=0.1,
         zoom_delta=0.5,
         max_zoom=18,
         min_zoom=5,
