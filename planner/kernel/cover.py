@@ -4,7 +4,7 @@
 map and every what-if call it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -78,23 +78,30 @@ def cover_pairs(  # noqa: PLR0913 - the signature the other layers were promised
         shelve(graph, place_stops(graph, demand, leaving=towards)),
         towards,
     )
-    net = directed_net(graph, towards=towards)
-    work = frames.new_work(graph.node_count, limit)
-    buffer = np.empty(max(len(demand.edge), _ROOM), np.int64)
-    count = len(match.sites.edge)
-    row_start = np.zeros(count + 1, np.int64)
+    row_start = np.zeros(len(match.sites.edge) + 1, np.int64)
     pieces: list[NDArray[np.int64]] = []
-    first = 0
+    for done, rows, ends in _covered_rows(graph, match, limit, chunk):
+        row_start[done + 1 - len(ends) : done + 1] = row_start[done - len(ends)] + ends
+        pieces.append(rows)
+        if progress is not None and (done % chunk == 0 or done == len(match.sites.edge)):
+            progress(done, len(match.sites.edge))
+    column, mm = split_packed(pieces)
+    return row_start, column, mm
+
+
+def _covered_rows(
+    graph: Graph, match: frames.Match, limit: int, chunk: int
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield sites done so far, the packed pairs of the next rows and the ends of those rows."""
+    net = directed_net(graph, towards=match.towards)
+    work = frames.new_work(graph.node_count, limit)
+    buffer = np.empty(max(len(match.shelf.member), _ROOM), np.int64)
+    first, count = 0, len(match.sites.edge)
     while first < count:
         last = min(count, first - first % chunk + chunk)
         ends = spread.cover_rows(net, match, frames.Ask(first, last, limit), work, buffer)
-        row_start[first + 1 : first + 1 + len(ends)] = row_start[first] + ends
-        pieces.append(_sorted_rows(buffer, ends))
         first += len(ends)
-        if progress is not None and first == last:
-            progress(first, count)
-    column, mm = split_packed(pieces)
-    return row_start, column, mm
+        yield first, _sorted_rows(buffer, ends), ends
 
 
 def nearest_site(

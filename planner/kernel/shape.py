@@ -17,7 +17,8 @@ from planner.kernel.cover import Field, read_field, search_field
 from planner.kernel.paths import Graph, Stops, check_limit, unpack_nearest
 from planner.kernel.snap import StreetGrid, build_street_grid, snap_to_grid
 
-_TILE = 128  # cells along a side of the squares the field is drawn in
+_BLOCK = 16  # cells along a side of the blocks that are computed or left out as a whole
+_BLOCKS = 8  # blocks along a side of the squares that are drawn one by one
 _FAR = 2**60
 _Reach = tuple[NDArray[np.int64], NDArray[np.int64]]  # see `_reach`
 _ON_LINE = 1e-9
@@ -102,11 +103,13 @@ def reach_polygons(  # noqa: PLR0913 - the signature the other layers were promi
     field = search_field(graph, sites, towards=towards, limit_mm=search_mm)
     grid = build_street_grid(vertices, edge_start)
     drawing = _Drawing(field, grid, cell_m, off_street_m)
-    margin = off_street_m + cell_m
-    squares = _squares_near(grid, _reached_edges(field, sites), margin, _TILE * cell_m)
+    blocks = _blocks_near(drawing, sites)
+    wanted = np.sort(_numbers(blocks))
+    squares = np.unique(blocks // _BLOCKS, axis=0)
     parts: list[list[shapely.Geometry]] = [[] for _ in limits]
     for square in squares:
-        for part, polygons in zip(parts, _draw_square(drawing, square, limits), strict=True):
+        drawn = _draw_square(drawing, square, wanted, limits)
+        for part, polygons in zip(parts, drawn, strict=True):
             part.extend(polygons)
     return [_merged(part) for part in parts]
 
@@ -120,49 +123,71 @@ class _Drawing(NamedTuple):
     off_street_m: float
 
 
-def _reached_edges(field: Field, sites: Stops) -> NDArray[np.bool_]:
-    """Return which edges have a labelled end or carry a site, shape (m,)."""
+def _numbers(places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return one number for each column and row, shape (..., 2) to (...)."""
+    return (places[..., 1] << 32) + places[..., 0]
+
+
+def _blocks_near(drawing: _Drawing, sites: Stops) -> NDArray[np.int64]:
+    """Return column and row of the blocks where the area may be, a plane-wide lattice, (q, 2)."""
+    side_m = _BLOCK * drawing.cell_m
+    margin_m = drawing.off_street_m + drawing.cell_m
+    low, high = _reached_stretches(drawing, sites, side_m / 4)
+    if not len(low):
+        return np.empty((0, 2), np.int64)
+    low = np.floor((low - margin_m) / side_m).astype(np.int64)
+    high = np.floor((high + margin_m) / side_m).astype(np.int64)
+    wide = range(int((high - low).max()) + 1)
+    near = np.concatenate([np.minimum(low + np.array([i, j]), high) for i in wide for j in wide])
+    return near[np.unique(_numbers(near), return_index=True)[1]]
+
+
+def _reached_stretches(
+    drawing: _Drawing, sites: Stops, longest_m: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return lower left and upper right corners of the stretches with an end or a site reached."""
+    field, grid = drawing.field, drawing.grid
+    site_edge, site_share = np.asarray(sites.edge), np.asarray(sites.share)
     reached = unpack_nearest(field.label)[0] >= 0
     used = reached[field.graph.tail] | reached[field.graph.head]
-    edges = np.asarray(sites.edge)
-    used[edges[edges >= 0]] = True
-    return used
-
-
-def _squares_near(
-    grid: StreetGrid, used: NDArray[np.bool_], margin_m: float, side_m: float
-) -> NDArray[np.int64]:
-    """Return the squares of a plane-wide lattice that lie near the used edges, shape (q, 2)."""
+    used[site_edge[site_edge >= 0]] = True
     inner = np.flatnonzero(used[grid.edge_of[:-1]] & (grid.edge_of[:-1] == grid.edge_of[1:]))
-    if not inner.size:
-        return np.empty((0, 2), np.int64)
-    a, b = grid.vertices[inner], grid.vertices[inner + 1]
-    pieces = np.maximum(np.ceil(np.hypot(*(b - a).T) / (side_m / 4)), 1).astype(np.int64)
+    a, step_m = grid.vertices[inner], np.diff(grid.vertices, axis=0)[inner]
+    pieces = np.maximum(np.ceil(np.hypot(*step_m.T) / longest_m), 1).astype(np.int64)
     which = np.repeat(np.arange(len(inner)), pieces)
-    step = np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    p = a[which] + (b - a)[which] * (step / pieces[which])[:, None]
-    q = a[which] + (b - a)[which] * ((step + 1) / pieces[which])[:, None]
-    low = np.floor((np.minimum(p, q) - margin_m) / side_m).astype(np.int64)
-    high = np.floor((np.maximum(p, q) + margin_m) / side_m).astype(np.int64)
-    wide = range(int((high - low).max()) + 1)
-    x, y = np.concatenate([np.minimum(low + np.array([i, j]), high) for i in wide for j in wide]).T
-    least, width = int(x.min()), int(np.ptp(x)) + 1
-    number = np.unique(y * width + (x - least))
-    return np.column_stack([number % width + least, number // width])
+    part = np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    edge = grid.edge_of[inner][which]
+    sites_at = np.sort((site_edge + site_share)[site_edge >= 0])
+    xy, share = [], []
+    keep = np.zeros(len(which), np.bool_)
+    for end in (part / pieces[which], (part + 1) / pieces[which]):
+        xy.append(a[which] + step_m[which] * end[:, None])
+        along = grid.along[inner][which] + np.hypot(*step_m.T)[which] * end
+        share.append(np.clip(along / np.maximum(grid.length[edge], 1e-9), 0.0, 1.0))
+        stops = Stops(edge, share[-1], np.zeros(len(edge), np.int32))
+        keep |= read_field(field, stops)[0] >= 0
+    here = np.searchsorted(sites_at, edge + share[0] - 1e-6)
+    keep |= here < np.searchsorted(sites_at, edge + share[1] + 1e-6, side="right")
+    return np.minimum(*xy)[keep], np.maximum(*xy)[keep]
 
 
 def _draw_square(
-    drawing: _Drawing, square: NDArray[np.int64], limits: list[int]
+    drawing: _Drawing, square: NDArray[np.int64], blocks: NDArray[np.int64], limits: list[int]
 ) -> list[list[shapely.Geometry]]:
     """Return the polygons of one square of the lattice for every limit.
 
     Neighbouring squares share their border points and place the outline there alike, so their
     polygons meet exactly.
     """
-    corner = square * _TILE
-    steps = np.arange(_TILE + 1)
-    lattice = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    reach = _reach(drawing, corner + lattice)
+    corner = square * _BLOCKS * _BLOCK
+    steps = np.arange(_BLOCKS * _BLOCK + 1)
+    lattice = np.stack(np.meshgrid(steps, steps), axis=-1)
+    inner = np.stack(np.meshgrid(*[np.arange(_BLOCKS + 1)] * 2), axis=-1)
+    number = _numbers(square * _BLOCKS + inner)
+    wanted = blocks[np.searchsorted(blocks, number).clip(max=len(blocks) - 1)] == number
+    near = wanted[lattice[..., 1] // _BLOCK, lattice[..., 0] // _BLOCK]
+    reach = (np.full(near.shape, _FAR), np.full(near.shape, _FAR))
+    reach[0][near], reach[1][near] = _reach(drawing, corner + lattice[near])
     pieces = [
         (which, points, offsets)
         for which, limit in enumerate(limits)
@@ -207,9 +232,8 @@ def _outlines(
     if over.min() > 0:
         return ()
     step = cell_m * 1000.0
-    z = np.clip(over, -step, step).reshape(_TILE + 1, _TILE + 1)
     generator = contourpy.contour_generator(
-        z=z, name="serial", fill_type=contourpy.FillType.OuterOffset
+        z=np.clip(over, -step, step), name="serial", fill_type=contourpy.FillType.OuterOffset
     )
     filled: tuple[Any, ...] = generator.filled(-2 * step, 0.5)  # its type follows fill_type
     return zip(*filled, strict=True)
@@ -232,7 +256,7 @@ def _move_to_limit(
     limit = limit_of[moving]
     low = np.where(column, np.floor(points), np.rint(points))[moving].astype(np.int64)
     high = low + column[moving]
-    at = low[:, 1] * (_TILE + 1) + low[:, 0]
+    at = (low[:, 1], low[:, 0])
     starts_inside = (_over((reach[0][at], reach[1][at]), limit) <= 0)[:, None]
     inside = corner + np.where(starts_inside, low, high).astype(np.float64)
     outside = corner + np.where(starts_inside, high, low).astype(np.float64)
@@ -247,10 +271,11 @@ def _move_to_limit(
 
 
 def _merged(parts: list[shapely.Geometry]) -> shapely.Polygon | shapely.MultiPolygon:
-    """Return the union of the parts, polygons only."""
-    whole = shapely.union_all(parts) if parts else shapely.Polygon()
-    if isinstance(whole, shapely.Polygon | shapely.MultiPolygon) and whole.is_valid:
-        return whole
-    repaired = shapely.get_parts(shapely.make_valid(whole))
-    areas = repaired[shapely.get_type_id(repaired) == shapely.GeometryType.POLYGON]
-    return shapely.MultiPolygon(list(areas))
+    """Return the union of parts that meet exactly or not at all, polygons only."""
+    whole = shapely.coverage_union_all(parts) if parts else shapely.Polygon()
+    if not whole.is_valid:
+        whole = shapely.union_all(parts)
+    polygons = shapely.get_parts(whole)
+    if len(polygons) == 1 and isinstance(polygons[0], shapely.Polygon):
+        return polygons[0]
+    return shapely.MultiPolygon([part for part in polygons if isinstance(part, shapely.Polygon)])

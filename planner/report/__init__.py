@@ -1,0 +1,1 @@
+"""Out to people: map, tables, layers, summary, record. Nothing here computes a result."""

@@ -52,8 +52,12 @@ def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: La
         (facility_table(outcome), "Point", _points(outcome.facilities.lonlat)),
         (_catchment_table(outcome), "MultiPolygon", _areas(_rings(outcome))),
         (site_table(outcome, shown), "Point", _table_points(site_table(outcome, shown))),
-        (demand_table(outcome, shown), "Point", _points(shown.cells.lonlat)),
-        (finding_table(outcome, language), "Point", _table_points(finding_table(outcome, language))),
+        (demand_table(shown), "Point", _points(shown.cells.lonlat)),
+        (
+            finding_table(outcome, language),
+            "Point",
+            _table_points(finding_table(outcome, language)),
+        ),
     ]
     with _fixed_clock():
         for at, (table, kind, shapes) in enumerate(layers):
@@ -191,9 +195,7 @@ def _aliases(table: Table, language: Language) -> list[tuple[str, str]]:
     return [(key, say(f"table.column.{key}", language)) for key, _ in table.columns]
 
 
-def _write_styles(
-    base: sqlite3.Connection, tables: list[Table], language: Language
-) -> None:
+def _write_styles(base: sqlite3.Connection, tables: list[Table], language: Language) -> None:
     base.execute(
         "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
         "f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256), "

@@ -39,8 +39,7 @@ def without_small_counts(finding: Finding, least: int) -> Finding:
     tells_people = finding.rule.startswith("households.") or "older" in finding.column
     found = _guarded(finding.found, least) if tells_people else finding.found
     values = tuple(
-        (key, _guarded(value, least) if key in _COUNTED else value)
-        for key, value in finding.values
+        (key, _guarded(value, least) if key in _COUNTED else value) for key, value in finding.values
     )
     if found == finding.found and values == finding.values:
         return finding

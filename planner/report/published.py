@@ -176,7 +176,11 @@ def shown_share(share: Share, published: Published) -> dict[str, float | None]:
     close = any(is_small(abs(share.covered - float(o)), published.least) for o in own)
     if close or bool(city.hidden_split[0]):
         return {"share": None, "covered": None, "total": None}
-    return {"share": round(share.share, 6), "covered": people(share.covered), "total": people(share.total)}
+    return {
+        "share": round(share.share, 6),
+        "covered": people(share.covered),
+        "total": people(share.total),
+    }
 
 
 def people(count: float) -> float | None:
@@ -215,7 +219,9 @@ def _must_agree(
                 )
 
 
-def _grid(outcome: Outcome, community: NDArray[np.intp]) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+def _grid(
+    outcome: Outcome, community: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], tuple[str, ...]]:
     """Return the cell part of every demand point and the keys of the parts."""
     lonlat = outcome.demand.lonlat
     if not len(lonlat):

@@ -1,6 +1,6 @@
 """QGIS styles (QML) of the layers, made by hand so that they need no QGIS to write."""
 
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from planner.model.scenario import Language
 from planner.report.palette import (
@@ -18,9 +18,7 @@ _MARKERS = {"cross": "cross2"}
 _SEVERITY = {"error": "#b2182b", "warning": "#e08214", "notice": "#5e5e5e"}
 
 
-def layer_style(
-    layer: str, aliases: list[tuple[str, str]], language: Language
-) -> str:
+def layer_style(layer: str, aliases: list[tuple[str, str]], language: Language) -> str:
     """Return the style of a layer as QML.
 
     Parameters
@@ -32,7 +30,7 @@ def layer_style(
     language
         Of the legend.
     """
-    root = Xml.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Fields")
+    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Fields")
     renderers = {
         "communities": _communities,
         "facilities": _facilities,
@@ -44,16 +42,16 @@ def layer_style(
     root.append(renderers[layer](language))
     if layer == "proposed_sites":
         root.append(_labels("order", 10))
-    holder = Xml.SubElement(root, "aliases")
+    holder = ET.SubElement(root, "aliases")
     for at, (field, alias) in enumerate(aliases, start=1):
-        Xml.SubElement(holder, "alias", field=field, index=str(at), name=alias)
-    Xml.indent(root, space=" ")
-    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + Xml.tostring(
+        ET.SubElement(holder, "alias", field=field, index=str(at), name=alias)
+    ET.indent(root, space=" ")
+    return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + ET.tostring(
         root, encoding="unicode"
     )
 
 
-def _communities(language: Language) -> Xml.Element:
+def _communities(language: Language) -> ET.Element:
     """Five classes of walking coverage, then withheld and without data, by rules."""
     edges = (0.0, *SHARE_BREAKS, 1.0)
     cases = []
@@ -63,13 +61,15 @@ def _communities(language: Language) -> Xml.Element:
         rule = f'"share_planned" >= {low:g} AND "share_planned" {top} {high:g}'
         label = say("map.class.between", language, low=f"{low:.0%}", high=f"{high:.0%}")
         cases.append((rule, label, _fill(colour)))
-    cases.append(('"suppressed"', say("map.class.withheld", language), _fill(WITHHELD, "b_diagonal")))
+    cases.append(
+        ('"suppressed"', say("map.class.withheld", language), _fill(WITHHELD, "b_diagonal"))
+    )
     empty = '"share_planned" IS NULL AND NOT "suppressed"'
     cases.append((empty, say("map.class.no_data", language), _fill(NO_DATA, "f_diagonal")))
     return _rules(cases)
 
 
-def _facilities(language: Language) -> Xml.Element:
+def _facilities(language: Language) -> ET.Element:
     cases = [
         (
             f"\"kind\" = '{kind}'",
@@ -82,7 +82,7 @@ def _facilities(language: Language) -> Xml.Element:
     return _rules(cases)
 
 
-def _catchments(language: Language) -> Xml.Element:
+def _catchments(language: Language) -> ET.Element:
     cases = [
         (
             f"\"state\" = '{state}'",
@@ -94,26 +94,34 @@ def _catchments(language: Language) -> Xml.Element:
     return _rules(cases)
 
 
-def _sites(language: Language) -> Xml.Element:
+def _sites(language: Language) -> ET.Element:
     label = say("table.layer.proposed_sites", language)
     return _rules([("TRUE", label, _marker("star", SITE, 6.0))])
 
 
-def _demand(language: Language) -> Xml.Element:
+def _demand(language: Language) -> ET.Element:
     shown = [
-        ('"older" >= 200', say("map.class.from", language, low=200), _marker("circle", "#404040", 3.6)),
+        (
+            '"older" >= 200',
+            say("map.class.from", language, low=200),
+            _marker("circle", "#404040", 3.6),
+        ),
         (
             '"older" >= 50 AND "older" < 200',
             say("map.class.between", language, low=50, high=200),
             _marker("circle", "#404040", 2.4),
         ),
-        ('"older" < 50', say("map.class.below", language, high=50), _marker("circle", "#404040", 1.4)),
+        (
+            '"older" < 50',
+            say("map.class.below", language, high=50),
+            _marker("circle", "#404040", 1.4),
+        ),
         ('"older" IS NULL', say("map.class.withheld", language), _marker("cross", "#909090", 1.4)),
     ]
     return _rules(shown)
 
 
-def _findings(language: Language) -> Xml.Element:
+def _findings(language: Language) -> ET.Element:
     cases = [
         (
             f"\"severity\" = '{severity}'",
@@ -125,23 +133,21 @@ def _findings(language: Language) -> Xml.Element:
     return _rules(cases)
 
 
-def _rules(cases: list[tuple[str, str, Xml.Element]]) -> Xml.Element:
-    renderer = Xml.Element(
+def _rules(cases: list[tuple[str, str, ET.Element]]) -> ET.Element:
+    renderer = ET.Element(
         "renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0", forceraster="0"
     )
-    rules = Xml.SubElement(renderer, "rules", key="root")
-    symbols = Xml.SubElement(renderer, "symbols")
+    rules = ET.SubElement(renderer, "rules", key="root")
+    symbols = ET.SubElement(renderer, "symbols")
     for at, (rule, label, symbol) in enumerate(cases):
-        Xml.SubElement(
-            rules, "rule", key=f"rule{at}", symbol=str(at), filter=rule, label=label
-        )
+        ET.SubElement(rules, "rule", key=f"rule{at}", symbol=str(at), filter=rule, label=label)
         symbol.set("name", str(at))
         symbols.append(symbol)
     return renderer
 
 
-def _fill(colour: str, style: str = "solid") -> Xml.Element:
-    symbol = Xml.Element("symbol", type="fill", alpha="0.85", clip_to_extent="1", force_rhr="0")
+def _fill(colour: str, style: str = "solid") -> ET.Element:
+    symbol = ET.Element("symbol", type="fill", alpha="0.85", clip_to_extent="1", force_rhr="0")
     options = {
         "color": _rgba(colour) if style == "solid" else _rgba("#8c8c8c"),
         "style": style,
@@ -153,8 +159,8 @@ def _fill(colour: str, style: str = "solid") -> Xml.Element:
     return _layer(symbol, "SimpleFill", options)
 
 
-def _outline(colour: str, line: str) -> Xml.Element:
-    symbol = Xml.Element("symbol", type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
+def _outline(colour: str, line: str) -> ET.Element:
+    symbol = ET.Element("symbol", type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     options = {
         "color": _rgba(colour, 20),
         "style": "solid",
@@ -166,8 +172,8 @@ def _outline(colour: str, line: str) -> Xml.Element:
     return _layer(symbol, "SimpleFill", options)
 
 
-def _marker(shape: str, colour: str, size_mm: float) -> Xml.Element:
-    symbol = Xml.Element("symbol", type="marker", alpha="1", clip_to_extent="1", force_rhr="0")
+def _marker(shape: str, colour: str, size_mm: float) -> ET.Element:
+    symbol = ET.Element("symbol", type="marker", alpha="1", clip_to_extent="1", force_rhr="0")
     options = {
         "color": _rgba(colour),
         "name": _MARKERS.get(shape, shape),
@@ -181,23 +187,23 @@ def _marker(shape: str, colour: str, size_mm: float) -> Xml.Element:
     return _layer(symbol, "SimpleMarker", options)
 
 
-def _layer(symbol: Xml.Element, kind: str, options: dict[str, str]) -> Xml.Element:
+def _layer(symbol: ET.Element, kind: str, options: dict[str, str]) -> ET.Element:
     """Write the options twice: QGIS before 3.26 reads `prop`, later ones `Option`."""
-    layer = Xml.SubElement(
+    layer = ET.SubElement(
         symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"}
     )
-    holder = Xml.SubElement(layer, "Option", type="Map")
+    holder = ET.SubElement(layer, "Option", type="Map")
     for key, value in options.items():
-        Xml.SubElement(holder, "Option", type="QString", name=key, value=value)
+        ET.SubElement(holder, "Option", type="QString", name=key, value=value)
     for key, value in options.items():
-        Xml.SubElement(layer, "prop", k=key, v=value)
+        ET.SubElement(layer, "prop", k=key, v=value)
     return symbol
 
 
-def _labels(field: str, size_pt: int) -> Xml.Element:
-    labeling = Xml.Element("labeling", type="simple")
-    settings = Xml.SubElement(labeling, "settings", calloutType="simple")
-    Xml.SubElement(
+def _labels(field: str, size_pt: int) -> ET.Element:
+    labeling = ET.Element("labeling", type="simple")
+    settings = ET.SubElement(labeling, "settings", calloutType="simple")
+    ET.SubElement(
         settings,
         "text-style",
         fieldName=field,
@@ -206,7 +212,7 @@ def _labels(field: str, size_pt: int) -> Xml.Element:
         textColor=_rgba(SITE),
         isExpression="0",
     )
-    Xml.SubElement(settings, "placement", placement="1", quadOffset="2", xOffset="2", yOffset="-2")
+    ET.SubElement(settings, "placement", placement="1", quadOffset="2", xOffset="2", yOffset="-2")
     return labeling
 
 

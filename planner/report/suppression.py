@@ -63,9 +63,7 @@ def hide_top(cells: Cells, *, least: float) -> Hidden:
     return Hidden(0, total, split, (None,), (None,))
 
 
-def hide_below(
-    cells: Cells, parent: NDArray[np.intp], above: Hidden, *, least: float
-) -> Hidden:
+def hide_below(cells: Cells, parent: NDArray[np.intp], above: Hidden, *, least: float) -> Hidden:
     """Return what to hide of a level whose rows add up to the rows of the level above.
 
     Parameters
@@ -85,26 +83,24 @@ def hide_below(
         Ranges that the published sums leave open around a hidden small count are at least
         `least` wide.
     """
-    rows = range(len(cells))
     totals = cells.sum(axis=1)
     total_group = tuple(_group(above.level, p, above.total, above.total_group) for p in parent)
     split_group = tuple(_group(above.level, p, above.split, above.split_group) for p in parent)
 
     total = np.array([is_small(float(t), least) for t in totals], np.bool_)
     _force(total, totals, parent, above.total)
-    for group in sorted({g for g in total_group if g is not None}):
-        members = [i for i in rows if total_group[i] == group]
+    for members in _together(total_group):
         _widen(total, members, totals, lambda hidden: _totals_safe(totals, hidden, least))
 
     split = total | np.array([_row_is_small(row, least) for row in cells], np.bool_)
     _force(split, totals, parent, above.split)
-    for group in sorted({g for g in split_group if g is not None}):
-        members = [i for i in rows if split_group[i] == group]
-
-        def safe(hidden: list[int]) -> bool:
-            return _splits_safe(cells, hidden, total, total_group, least)
-
-        _widen(split, members, totals, safe)
+    for members in _together(split_group):
+        _widen(
+            split,
+            members,
+            totals,
+            lambda hidden: _splits_safe(cells, hidden, total, total_group, least),
+        )
     return Hidden(above.level + 1, total, split, total_group, split_group)
 
 
@@ -138,6 +134,15 @@ def _group(level: int, parent: int, hidden: Mask, groups: tuple[Group, ...]) -> 
     return groups[parent] if hidden[parent] else (level, int(parent))
 
 
+def _together(groups: tuple[Group, ...]) -> list[list[int]]:
+    """Return the rows of each known sum."""
+    members: dict[tuple[int, int], list[int]] = {}
+    for i, group in enumerate(groups):
+        if group is not None:
+            members.setdefault(group, []).append(i)
+    return [members[group] for group in sorted(members)]
+
+
 def _parts(row: Cells) -> Iterable[float]:
     for size in range(1, len(row)):
         for chosen in combinations(range(len(row)), size):
@@ -156,7 +161,9 @@ def _force(hidden: Mask, totals: Cells, parent: NDArray[np.intp], above: Mask) -
             hidden[min(children, key=lambda i: (totals[i], i))] = True
 
 
-def _widen(hidden: Mask, members: list[int], size: Cells, safe: Callable[[list[int]], bool]) -> None:
+def _widen(
+    hidden: Mask, members: list[int], size: Cells, safe: Callable[[list[int]], bool]
+) -> None:
     """Hide further `members` until `safe`: the smallest that suffices, else the next smallest."""
     rest = sorted(
         (i for i in members if not hidden[i] and size[i] > _NOBODY), key=lambda i: (size[i], i)

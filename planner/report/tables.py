@@ -104,7 +104,7 @@ def community_table(outcome: Outcome, shown: Published) -> Table:
     )
 
 
-def demand_table(outcome: Outcome, shown: Published) -> Table:
+def demand_table(shown: Published) -> Table:
     """Return the grid cells, cut by community, with people."""
     columns = (
         ("id", "text"),
@@ -222,9 +222,7 @@ def frontier_table(outcome: Outcome, shown: Published) -> Table:
         for j in (2, 3, 4)
         if row[j] is None and (i, j) != (0, 2)
     }
-    return Table(
-        key="frontier", columns=columns, rows=tuple(rows), withheld=frozenset(withheld)
-    )
+    return Table(key="frontier", columns=columns, rows=tuple(rows), withheld=frozenset(withheld))
 
 
 def finding_table(outcome: Outcome, language: Language) -> Table:

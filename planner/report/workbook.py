@@ -37,9 +37,7 @@ _WIDEST = 60
 _LONGEST = 32_000  # Excel holds 32,767 characters in a cell
 
 
-def write_workbook(
-    outcome: Outcome, shown: Published, path: Path, *, language: Language
-) -> None:
+def write_workbook(outcome: Outcome, shown: Published, path: Path, *, language: Language) -> None:
     """Write the workbook.
 
     Parameters

@@ -4,10 +4,14 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from pyogrio.errors import DataSourceError
+from xlsxwriter.exceptions import FileCreateError
 
 from planner.errors import OutputError
 from planner.model.finding import Finding, Severity
@@ -20,6 +24,7 @@ from planner.report.summary import check_summary, summary_document
 from planner.report.webmap import draw_map
 from planner.report.workbook import write_workbook
 
+_REFUSED = (OSError, DataSourceError, sqlite3.OperationalError, FileCreateError)
 FILES = ("map.html", "results.gpkg", "tables.xlsx", "summary.json", "run.json")
 
 
@@ -58,7 +63,7 @@ def write_outcome(
     try:
         _write_files(outcome, fresh, language=language, written=written)
         _put_in_place(fresh, place)
-    except OSError as error:
+    except _REFUSED as error:
         raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -95,7 +100,7 @@ def _put_in_place(fresh: Path, place: Path) -> None:
     place.rename(old / "was")
     try:
         fresh.rename(place)
-    except OSError:
+    except BaseException:
         (old / "was").rename(place)
         old.rmdir()
         raise
@@ -121,12 +126,12 @@ def _json(document: dict[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
 
 
-def _unwritable(folder: Path, error: OSError) -> OutputError:
+def _unwritable(folder: Path, error: Exception) -> OutputError:
     finding = Finding(
         rule="output.unwritable",
         severity=Severity.ERROR,
         source=str(folder),
-        found=error.strerror or type(error).__name__,
+        found=getattr(error, "strerror", None) or type(error).__name__,
         values=(("folder", str(folder)),),
     )
     return OutputError(f"cannot write {folder}: {error}", [finding])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import shapely
+from shapely.geometry.base import BaseGeometry
 
 from planner.model.finding import Severity
 from planner.model.scenario import InputFile
@@ -12,7 +12,7 @@ from planner.store.records import read_records
 
 _ROLE = "backdrop"
 
-Drawn = tuple[tuple[str, shapely.Geometry], ...]
+Drawn = tuple[tuple[str, BaseGeometry], ...]
 
 
 def read_backdrop(file: InputFile, folder: Path) -> Read[Drawn]:

@@ -1,21 +1,19 @@
 """Everything a scenario names, read in one pass, with all faults at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
 from planner.model.demand import Demand
 from planner.model.districts import Districts
-from planner.model.finding import Finding
+from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground, ground_for
 from planner.model.network import Network
 from planner.model.provenance import Source
-from planner.model.scenario import InputFile, Scenario
+from planner.model.scenario import Scenario
 from planner.model.sites import Sites
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
@@ -23,8 +21,10 @@ from planner.store.crs import Window
 from planner.store.elevation import open_heights
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
-from planner.store.reading import Read
+from planner.store.reading import Read, locate, shown_path
 from planner.store.streets import read_network
+
+T = TypeVar("T")
 
 _EDGE_DEG = 0.03  # streets this far outside the communities still serve people inside
 
@@ -72,45 +72,46 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     InputError
         If anything is unusable; ``findings`` hold the faults of all files.
     """
-    folder = scenario.folder
-    reads: list[Read[Any]] = []
-    total = 6 + len(scenario.backdrop)
-
-    def done(read: Read[Any]) -> Any:  # noqa: ANN401  (each reader has its own value)
-        reads.append(read)
-        progress(len(reads), total)
-        return read.value
-
-    boundaries = scenario.boundaries
-    communities: Districts | None = done(
+    shelf = _Shelf(progress, 6 + len(scenario.backdrop))
+    folder, list_date = scenario.folder, scenario.boundaries.list_date
+    communities = shelf.put(
         read_districts(
-            boundaries.communities, folder, level="community", list_date=boundaries.list_date
+            scenario.boundaries.communities, folder, level="community", list_date=list_date
         )
     )
     counties: Districts | None = None
-    if boundaries.counties is not None:
-        counties = done(
+    if scenario.boundaries.counties is not None:
+        counties = shelf.put(
             read_districts(
-                boundaries.counties, folder, level="county", list_date=boundaries.list_date
+                scenario.boundaries.counties, folder, level="county", list_date=list_date
             )
         )
     window = _window(communities)
-    facilities: Sites | None = done(read_sites(scenario.facilities, folder, window))
-    demand: Demand | None = done(read_demand(scenario.households, folder, window))
+    if communities is not None and window is None:
+        shelf.missing.append(_shapeless(scenario, communities))
+        communities = None
+    window = window or _window(counties)
+    facilities = shelf.put(read_sites(scenario.facilities, folder, window))
+    demand = shelf.put(read_demand(scenario.households, folder, window))
     candidates: Sites | None = None
     if scenario.siting.candidates.file is not None:
-        candidates = done(read_candidates(scenario.siting.candidates.file, folder, window))
+        candidates = shelf.put(read_candidates(scenario.siting.candidates.file, folder, window))
     backdrop = tuple(
-        shape for file in scenario.backdrop for shape in done(read_backdrop(file, folder)) or ()
+        shape
+        for file in scenario.backdrop
+        for shape in shelf.put(read_backdrop(file, folder)) or ()
     )
+    window = window or _around(demand)
     ground = ground_for(window) if window else None
-    network: Network | None = None
-    if ground is not None and window is not None:
-        network = _network(scenario.streets, scenario.elevation, folder, ground, window, done)
-    findings = tuple(finding for read in reads for finding in read.findings)
-    if communities is None or facilities is None or demand is None or network is None:
-        raise InputError("the inputs cannot be used", findings)
-    assert ground is not None  # noqa: S101  (there is a network)
+    network = _network(scenario, ground, window, shelf)
+    if (
+        communities is None
+        or facilities is None
+        or demand is None
+        or network is None
+        or ground is None
+    ):
+        raise InputError("the inputs cannot be used", shelf.findings())
     return Inputs(
         communities=communities,
         counties=counties,
@@ -120,28 +121,65 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         network=network,
         backdrop=backdrop,
         ground=ground,
-        findings=findings,
-        sources=tuple(source for read in reads for source in read.sources),
+        findings=shelf.findings(),
+        sources=tuple(source for read in shelf.reads for source in read.sources),
     )
 
 
-def _window(communities: Districts | None) -> Window | None:
-    """Return the bounds of the communities, or nothing where none has a shape."""
-    if communities is None or all(shape is None for shape in communities.geometry):
+@dataclass(slots=True)
+class _Shelf:
+    """What was read so far, so that every fault is told and not only the first."""
+
+    progress: Callable[[int, int], None]
+    total: int
+    reads: list[Read[Any]] = field(default_factory=list)
+    missing: list[Finding] = field(default_factory=list)
+
+    def put(self, read: Read[T]) -> T | None:
+        self.reads.append(read)
+        self.progress(len(self.reads), self.total)
+        return read.value
+
+    def findings(self) -> tuple[Finding, ...]:
+        return (*(finding for read in self.reads for finding in read.findings), *self.missing)
+
+
+def _window(districts: Districts | None) -> Window | None:
+    """Return the bounds of the units, or nothing where none has a shape."""
+    if districts is None or all(shape is None for shape in districts.geometry):
         return None
-    return bounds_of(communities)
+    return bounds_of(districts)
+
+
+def _shapeless(scenario: Scenario, communities: Districts) -> Finding:
+    return Finding(
+        rule="boundaries.no_shapes",
+        severity=Severity.ERROR,
+        source=shown_path(scenario.boundaries.communities.path),
+        found=str(len(communities)),
+    )
+
+
+def _around(demand: Demand | None) -> Window | None:
+    """Return the bounds of the demand points, for want of any boundary."""
+    if demand is None or not len(demand):
+        return None
+    west, south = demand.lonlat.min(axis=0)
+    east, north = demand.lonlat.max(axis=0)
+    return float(west), float(south), float(east), float(north)
 
 
 def _network(
-    streets: InputFile,
-    elevation: InputFile | None,
-    folder: Path,
-    ground: Ground,
-    window: Window,
-    done: Callable[[Read[Any]], Any],
+    scenario: Scenario, ground: Ground | None, window: Window | None, shelf: _Shelf
 ) -> Network | None:
+    if ground is None or window is None:
+        for file in (scenario.streets, scenario.elevation):
+            if file is not None:
+                shelf.missing.extend(locate(file, scenario.folder)[1])
+        return None
     west, south, east, north = window
     wide = (west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG)
-    heights = done(open_heights(elevation, folder)) if elevation is not None else None
-    network: Network | None = done(read_network(streets, folder, ground, wide, heights))
-    return network
+    heights = None
+    if scenario.elevation is not None:
+        heights = shelf.put(open_heights(scenario.elevation, scenario.folder))
+    return shelf.put(read_network(scenario.streets, scenario.folder, ground, wide, heights))

@@ -96,6 +96,8 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
             layer = next(filter(None, (_decoded(layer, e) for e in trials)), None)
             if layer is None:
                 return None, (about(file, "file.encoding", found=", ".join(trials)),)
+        elif layer is not None and path.suffix.lower() in _JSON and not (layer.crs or file.crs):
+            layer = replace(layer, crs=_WGS84)  # RFC 7946, where nobody says otherwise
     except (UnicodeDecodeError, LookupError):
         return None, (about(file, "file.encoding", found=file.encoding or "utf-8"),)
     except _TROUBLE as error:
@@ -144,7 +146,7 @@ def _read(path: Path, name: str, encoding: str | None) -> Layer:
     columns = tuple(np.asarray(column).astype(object) for column in values)
     crs = meta["crs"] or ""
     if path.suffix.lower() in _JSON:
-        crs = crs if _names_crs(path) else _WGS84  # RFC 7946: without a member it is WGS 84
+        crs = crs if _names_crs(path) else ""
     count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
     notes = (("layer", name), ("encoding", encoding or meta["encoding"] or ""))
     return Layer(
@@ -160,9 +162,8 @@ def _read(path: Path, name: str, encoding: str | None) -> Layer:
 
 def _names_crs(path: Path) -> bool:
     """Return whether a GeoJSON file has the crs member of the 2008 format."""
-    with path.open("rb") as stream:
-        head = stream.read(65536)
-    if b'"crs"' not in head:
+    text = path.read_bytes()
+    if b'"crs"' not in text:
         return False
-    document = json.loads(path.read_bytes())
+    document = json.loads(text)
     return isinstance(document, dict) and document.get("crs") is not None

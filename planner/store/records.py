@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
 from planner.store.columns import fields_of, match_columns
 from planner.store.reading import about
-from planner.store.tables import Table, pick, read_table, repeated
+from planner.store.tables import Table, header_fault, pick, read_table, repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,11 @@ def read_records(
     table, findings = read_table(file, folder)
     if table is None:
         return None, findings
-    matched = match_columns(schema, table.headers, file.columns, table.fault, cut=table.cut)
+    fault = partial(header_fault, table)
+    matched = match_columns(schema, table.headers, file.columns, fault, cut=table.cut)
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
     findings += matched.findings
-    findings += tuple(table.fault(rule, personal, column=header) for header in matched.personal)
+    findings += tuple(fault(rule, personal, column=header) for header in matched.personal)
     required = {f.name for f in fields_of(schema) if f.required}
     if not required <= set(matched.at):
         return None, findings

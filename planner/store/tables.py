@@ -3,8 +3,9 @@
 import codecs
 import csv
 import io
+import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,6 +47,8 @@ class Table:
         What the reader decided.
     cut
         Positions of headers that may be the beginning of a longer one.
+    header_row
+        Row of the headers as a planner counts it; `None` where the format has no such row.
     """
 
     source: str
@@ -57,6 +60,7 @@ class Table:
     crs: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     cut: frozenset[int] = frozenset()
+    header_row: int | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -98,6 +102,14 @@ class Table:
             values=tuple(sorted(values.items())),
             **cast("dict[str, Any]", place),
         )
+
+
+def header_fault(
+    table: Table, rule: str, severity: Severity = Severity.ERROR, *, column: str = "", **values: str
+) -> Finding:
+    """Return a finding about the headers of a table."""
+    fault = table.fault(rule, severity, at=None, column=column, **values)
+    return replace(fault, row=table.header_row)
 
 
 def read_table(file: InputFile, folder: Path) -> tuple[Table | None, tuple[Finding, ...]]:
@@ -178,17 +190,19 @@ def _read_csv(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding,
 
 def _read_xlsx(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding, ...]]:
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings():  # of drop-downs and styles it does not know
+            warnings.simplefilter("ignore", UserWarning)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # noqa: BLE001  a damaged zip fails in many ways
         return None, (about(file, "file.unreadable", found=str(error)),)
     try:
-        names = list(book.sheetnames)
+        names = [sheet.title for sheet in book.worksheets]
         if file.layer is not None and file.layer not in names:
             fault = about(file, "file.no_such_layer", found=", ".join(names), expected=file.layer)
             return None, (fault,)
         sheets: dict[str, list[tuple[Any, ...]]] = {}
         for name in names if file.layer is None else [file.layer]:
-            rows = list(book[name].iter_rows(values_only=True))
+            rows = _rows_of(book[name])
             if file.layer is not None or any(not is_blank(v) for row in rows for v in row):
                 sheets[name] = rows
     finally:
@@ -199,6 +213,11 @@ def _read_xlsx(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding
         return None, (about(file, "table.empty"),)
     name, rows = next(iter(sheets.items()))
     return _from_records(file, name, rows, (("sheet", name),))
+
+
+def _rows_of(sheet: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401  openpyxl's read-only sheet
+    sheet.reset_dimensions()  # some programs write a wrong size, which would hide columns
+    return list(sheet.iter_rows(values_only=True))
 
 
 def _from_records(
@@ -225,6 +244,7 @@ def _from_records(
         columns=tuple(columns),
         rows=np.array([row for row, _ in kept], np.int64),
         notes=notes,
+        header_row=1,
     )
     for i, (_, record) in enumerate(kept):
         for j, value in enumerate(record[:width]):

@@ -11,7 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 
 CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    (
+        found
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (found := shutil.which(name))
+    ),
     None,
 )
 
@@ -33,9 +37,8 @@ class Watched:
 def browser():
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as tool:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as tool:
         opened = tool.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -66,9 +69,11 @@ def open_page(browser) -> Callable:
         page.on("console", lambda message: watched.console.append(message.text))
         page.on(
             "request",
-            lambda r: None
-            if r.url.startswith(("data:", "blob:")) or r.url == own
-            else watched.requests.append(r.url),
+            lambda r: (
+                None
+                if r.url.startswith(("data:", "blob:")) or r.url == own
+                else watched.requests.append(r.url)
+            ),
         )
         page.goto(own)
         page.wait_for_selector("body.ready", timeout=60_000)

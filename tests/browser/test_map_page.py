@@ -52,14 +52,27 @@ def visit_everything(page):
             page.click(f"#tab-{name}")
         for box in page.query_selector_all("#panel-legend input[type=checkbox]"):
             if box.is_visible() and not box.is_checked():
-                name = box.evaluate("b => [...document.querySelectorAll('#panels input')].indexOf(b)")
-                page.evaluate(
-                    "i => { const b = document.querySelectorAll('#panels input')[i]; b.click(); }", name
+                name = box.evaluate(
+                    "b => [...document.querySelectorAll('#panels input')].indexOf(b)"
                 )
-        for what, count in (("community", 6), ("facility", 5), ("site", 2), ("finding", 2), ("demand", 3)):
+                page.evaluate(
+                    "i => { const b = document.querySelectorAll('#panels input')[i]; b.click(); }",
+                    name,
+                )
+        for what, count in (
+            ("community", 6),
+            ("facility", 5),
+            ("site", 2),
+            ("finding", 2),
+            ("demand", 3),
+        ):
             for at in range(count):
-                page.evaluate("p => Planner.pick(p, p.what !== 'finding')", {"what": what, "at": at})
-                page.evaluate("p => Planner.nameOf(p)", {"what": what, "at": at} if what != "site" else None)
+                page.evaluate(
+                    "p => Planner.pick(p, p.what !== 'finding')", {"what": what, "at": at}
+                )
+                page.evaluate(
+                    "p => Planner.nameOf(p)", {"what": what, "at": at} if what != "site" else None
+                )
         page.evaluate("Planner.pick(null)")
         box = page.locator("#map_planner").bounding_box()
         for step in range(12):

@@ -127,7 +127,9 @@ def sites(text: Text) -> tuple[Sites, Sites]:
     within = (COMMUNITIES[0], COMMUNITIES[3], COMMUNITIES[1], COMMUNITIES[1], COMMUNITIES[5])
     facilities = Sites(
         id=("f1", "f2", "f3", "f4", "f5"),
-        name=tuple(text(n) for n in ("站前养老站", "彩屯养老站", "颐养院", "北台服务中心", "幸福院")),
+        name=tuple(
+            text(n) for n in ("站前养老站", "彩屯养老站", "颐养院", "北台服务中心", "幸福院")
+        ),
         kind=kinds,
         community=within,
         lonlat=np.array([(WEST + x * STEP, SOUTH + y * STEP) for x, y in places]),
@@ -153,7 +155,9 @@ def sites(text: Text) -> tuple[Sites, Sites]:
 
 
 def streets() -> Network:
-    lines = [((0, i / 2), (3, i / 2)) for i in range(5)] + [((i / 2, 0), (i / 2, 2)) for i in range(7)]
+    lines = [((0, i / 2), (3, i / 2)) for i in range(5)] + [
+        ((i / 2, 0), (i / 2, 2)) for i in range(7)
+    ]
     vertices = np.array([(x * 1680.0, y * 2220.0) for line in lines for x, y in line])
     m = len(lines)
     return Network(
@@ -387,6 +391,33 @@ def indicators(text: Text) -> tuple[IndicatorValue, ...]:
     )
 
 
+def walking(
+    demand: Demand, minutes: np.ndarray, planned: np.ndarray
+) -> tuple[WalkingCoverage, ...]:
+    return tuple(
+        WalkingCoverage(
+            group=group,
+            speed_mps=speed,
+            baseline=shares(demand, minutes * 0.8 / speed),
+            planned=shares(demand, planned * 0.8 / speed),
+        )
+        for group, speed in (("slow_elder", 0.8), ("elder", 1.0))
+    )
+
+
+def plan(demand: Demand, candidates: Sites, minutes: np.ndarray, planned: np.ndarray) -> Plan:
+    reached = float(demand.weight()[planned <= LIMIT].sum())
+    return Plan(
+        picks=picks(demand, candidates, np.nan_to_num(minutes, nan=1e9)),
+        status=PlanStatus.OPTIMAL,
+        objective=reached,
+        bound=reached,
+        gap=0.0,
+        solver="HiGHS",
+        candidates=3,
+    )
+
+
 def small_outcome(text: Text = unchanged, **changes: object) -> Outcome:
     """Build the outcome; `text` passes over every text a file could bring in."""
     communities, counties = districts(text)
@@ -398,8 +429,7 @@ def small_outcome(text: Text = unchanged, **changes: object) -> Outcome:
     minutes[5] = np.nan
     nearest = np.where(np.isnan(minutes), -1, serving[to_each.argmin(axis=1)])
     planned = np.fmin(minutes, walk(demand, candidates.lonlat[:2], 900.0).min(axis=1))
-    done = picks(demand, candidates, np.nan_to_num(minutes, nan=1e9))
-    reached = float(demand.weight()[planned <= LIMIT].sum())
+    river = shapely.LineString([(WEST, SOUTH + 0.013), (WEST + 0.06, SOUTH + 0.03)])
     outcome = Outcome(
         scenario=scenario(text),
         standards=standards(text),
@@ -415,38 +445,17 @@ def small_outcome(text: Text = unchanged, **changes: object) -> Outcome:
             minutes_planned=planned,
             access_m=np.full(len(demand), 20.0),
         ),
-        walking=(
-            WalkingCoverage(
-                group="slow_elder",
-                speed_mps=0.8,
-                baseline=shares(demand, minutes),
-                planned=shares(demand, planned),
-            ),
-            WalkingCoverage(
-                group="elder",
-                speed_mps=1.0,
-                baseline=shares(demand, minutes * 0.8),
-                planned=shares(demand, planned * 0.8),
-            ),
-        ),
+        walking=walking(demand, minutes, planned),
         unit_coverage={
             "urban": UnitShare(share=2 / 3, with_facility=2, units=3, list_date=LIST_DATE),
             "rural": UnitShare(share=1 / 3, with_facility=1, units=3, list_date=LIST_DATE),
         },
         station_in=frozenset({COMMUNITIES[0], COMMUNITIES[3], COMMUNITIES[5]}),
         provision=provision(),
-        plan=Plan(
-            picks=done,
-            status=PlanStatus.OPTIMAL,
-            objective=reached,
-            bound=reached,
-            gap=0.0,
-            solver="HiGHS",
-            candidates=3,
-        ),
+        plan=plan(demand, candidates, minutes, planned),
         indicators=indicators(text),
         catchments=catchments(facilities, candidates),
-        backdrop=((text("太子河"), shapely.LineString([(WEST, SOUTH + 0.013), (WEST + 0.06, SOUTH + 0.03)])),),
+        backdrop=((text("太子河"), river),),
         findings=findings(text),
         sources=sources(text),
         stages=(Stage(name="read", seconds=0.5, peak_memory_mb=120.0),),

@@ -1,6 +1,7 @@
 """Five files, all or none, the same bytes for the same outcome."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -38,6 +39,15 @@ def test_same_outcome_same_bytes_apart_from_the_time_stamp(tmp_path, language):
     assert first == second
     assert all(record.pop("written") for record in records)
     assert records[0] == records[1]
+
+
+def test_a_slower_machine_writes_the_same_map_and_tables(outcome, tmp_path):
+    write_outcome(outcome, tmp_path / "a", language="zh")
+    slow = tuple(replace(stage, seconds=99.0) for stage in outcome.stages)
+    write_outcome(replace(outcome, stages=slow), tmp_path / "b", language="zh")
+    first, second = contents(tmp_path / "a"), contents(tmp_path / "b")
+    same = {name for name in FILES if first[name] == second[name]}
+    assert same == {"map.html", "results.gpkg", "tables.xlsx"}
 
 
 def test_the_record_names_inputs_versions_and_outputs(outcome, tmp_path):

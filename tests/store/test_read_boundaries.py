@@ -1,5 +1,7 @@
 """Counties and committees: codes, kinds, parents, shapes as they stand."""
 
+import json
+
 import numpy as np
 import pyproj
 import pytest
@@ -159,6 +161,23 @@ def test_layer_without_crs(tmp_path):
     assert found.value is None
     said = read(tmp_path, file.model_copy(update={"crs": "EPSG:4490"}))
     assert (said.findings, len(said.value)) == ((), 3)
+
+
+def test_geojson_is_in_degrees_unless_somebody_says_otherwise(tmp_path):
+    turn = pyproj.Transformer.from_crs(4490, 4550, always_xy=True).transform
+    metres = [shapely.transform(s, lambda p: np.column_stack(turn(*p.T))) for s in SQUARES]
+    file = write(tmp_path, None, metres, "a.geojson", crs="EPSG:4326")
+    plain = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))
+    plain.pop("crs", None)
+    (tmp_path / "a.geojson").write_text(json.dumps(plain), encoding="utf-8")
+    assert rules(read(tmp_path, file)) == ["crs.not_degrees"]
+    said = read(tmp_path, file.model_copy(update={"crs": "EPSG:4550"}))
+    assert (said.findings, said.source.crs) == ((), "EPSG:4550")
+    old = write(tmp_path, None, metres, "old.geojson", crs="EPSG:4550")
+    assert '"crs"' in (tmp_path / "old.geojson").read_text(encoding="utf-8")
+    assert read(tmp_path, old).source.crs == "EPSG:4550"
+    contrary = read(tmp_path, old.model_copy(update={"crs": "EPSG:4551"}))
+    assert rules(contrary) == ["crs.contradiction"]
 
 
 def test_exchanged_coordinates(tmp_path):

@@ -143,7 +143,7 @@ def test_without_crs(tmp_path):
 def test_personal_columns_are_refused(tmp_path, header):
     found = read(tmp_path, [[*r, "某"] for r in ROWS], [*HEADER, header])
     fault = only(found, "table.personal")
-    assert (fault.severity, fault.column) == (Severity.ERROR, header)
+    assert (fault.severity, fault.row, fault.column) == (Severity.ERROR, 1, header)
     assert found.value is None
 
 
@@ -167,6 +167,12 @@ def test_buildings_are_points_inside_them(tmp_path):
     found = read_demand(people(path, crs=None), tmp_path, WINDOW)
     assert rules(found) == ["table.shapes_as_points"]
     assert box.contains(shapely.Point(found.value.lonlat[0]))
+
+
+def test_headers_are_named_by_their_row(tmp_path):
+    found = read(tmp_path, ROWS, [*HEADER[:5], "户数(万户)", *HEADER[6:]])
+    fault = only(found, "columns.unit")
+    assert (fault.row, fault.column, fault.source) == (1, "户数(万户)", "h.csv")
 
 
 def test_all_faults_at_once(tmp_path):

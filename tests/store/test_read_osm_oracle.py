@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("ways")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(ways=st.lists(st.lists(st.integers(1, 12), min_size=2, max_size=7), min_size=1, max_size=6))
 def test_lines_between_junctions(folder, ways):
     path = folder / "a.osm.pbf"

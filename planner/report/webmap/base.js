@@ -51,12 +51,21 @@ window.Planner = {};
     return name.replace(/村(民)?委(员)?会$/, '村').replace(/居(民)?委(员)?会$/, '');
   };
 
+  // rows of a table, which the keyboard does not press by itself
+  function press(made, act) {
+    made.addEventListener('click', act);
+    made.addEventListener('keydown', function (event) {
+      if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); act(); }
+    });
+  }
+
   // node('p', {class: 'x'}, 'text', childNode, ...)
   P.node = function (tag, attributes) {
     var made = document.createElement(tag);
     Object.keys(attributes || {}).forEach(function (name) {
       var value = attributes[name];
       if (name === 'click') { made.addEventListener('click', value); }
+      else if (name === 'press') { press(made, value); }
       else if (name === 'class') { made.className = value; }
       else if (value !== null && value !== undefined && value !== false) {
         made.setAttribute(name, value === true ? '' : value);

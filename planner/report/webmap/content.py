@@ -48,7 +48,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
     return {
         "language": language,
         "words": _words(),
-        "summary": _plain_texts(summary_document(outcome, shown)),
+        "summary": _plain_texts(_timeless(summary_document(outcome, shown))),
         "groups": _groups(outcome),
         "dates": _dates(outcome),
         "attribution": _attribution(outcome),
@@ -68,9 +68,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
         "communities": _communities(outcome, shown),
         "facilities": _facilities(outcome),
         "demand": _demand(outcome, shown),
-        "catchments": [
-            {"state": c.state, "limit": float(c.limit_min)} for c in outcome.catchments
-        ],
+        "catchments": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.catchments],
         "backdrop": [plain(name) for name, _ in outcome.backdrop],
         "findings": _findings(outcome),
         "sources": [
@@ -92,6 +90,11 @@ def _words() -> dict[str, dict[str, str]]:
         if key.startswith(_WORDS):
             found["zh"][key], found["en"][key] = texts["zh"], texts["en"]
     return found
+
+
+def _timeless(summary: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what differs from run to run (law 10)."""
+    return {key: value for key, value in summary.items() if key != "seconds"}
 
 
 def _plain_texts(value: Any) -> Any:  # noqa: ANN401  (JSON)
@@ -251,7 +254,9 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _label_places(shapes: list[shapely.Geometry | None]) -> dict[str, Numbers]:
     """Return a point inside each shape."""
-    inside = [None if g is None or g.is_empty else shapely.point_on_surface(g) for g in shapes]
+    inside = [
+        None if g is None or shapely.is_empty(g) else shapely.point_on_surface(g) for g in shapes
+    ]
     return {
         "lon": [None if p is None else _one(p.x, 5) for p in inside],
         "lat": [None if p is None else _one(p.y, 5) for p in inside],

@@ -64,8 +64,8 @@ def page_geometry(outcome: Outcome) -> Geometry:
         "catchments": _simple(catchments, _RING_TOLERANCE_M),
         "water_areas": _simple(_shapes(tuple(areas)), _EDGE_TOLERANCE_M),
         "water_lines": _simple(_shapes(tuple(lines)), _EDGE_TOLERANCE_M),
-        "streets": _simple(streets, _STREET_TOLERANCE_M),
-        "paths": _simple(paths, _STREET_TOLERANCE_M),
+        "streets": _simple(streets, _STREET_TOLERANCE_M, rings=False),
+        "paths": _simple(paths, _STREET_TOLERANCE_M, rings=False),
     }
     packed = {name: _pack(shapes, bounds) for name, shapes in layers.items()}
     blob = gzip.compress(b"".join(packed.values()), 9, mtime=0)
@@ -132,10 +132,11 @@ def _coverage(shapes: Shapes, lat: float) -> Shapes:
     return out
 
 
-def _simple(shapes: Shapes, tolerance_m: float) -> Shapes:
+def _simple(shapes: Shapes, tolerance_m: float, *, rings: bool = True) -> Shapes:
+    """Simplify each shape by itself; lines need no care for their topology."""
     if not len(shapes):
         return shapes
-    simple = shapely.simplify(shapes, tolerance_m / _METRES_PER_DEGREE, preserve_topology=True)
+    simple = shapely.simplify(shapes, tolerance_m / _METRES_PER_DEGREE, preserve_topology=rings)
     return np.asarray(simple, object)
 
 
@@ -148,9 +149,9 @@ def _streets(network: Network) -> tuple[Shapes, Shapes]:
     counts = np.diff(network.edge_start)
     at = np.repeat(np.arange(len(network)), counts)
     enough = counts[at] > 1
-    lines = shapely.linestrings(
-        np.column_stack([lon, lat])[enough], indices=np.cumsum(np.diff(at[enough], prepend=-1) > 0) - 1
-    )
+    number = np.cumsum(np.diff(at[enough], prepend=-1) > 0) - 1
+    lonlat = np.column_stack([lon, lat])[enough]
+    lines = np.asarray(shapely.linestrings(lonlat, indices=number), object)
     kind = network.kind[counts > 1]
     quiet = (kind == WayKind.PATH) | (kind == WayKind.STEPS)
     return _merged(lines[~quiet]), _merged(lines[quiet])

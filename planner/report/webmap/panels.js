@@ -113,7 +113,7 @@
     return node('table', {}, node('thead', {}, node('tr', {}, heads.map(function (head, j) {
       return node('th', { class: j >= numeric ? 'number' : '' }, head);
     }))), node('tbody', {}, rows.map(function (row) {
-      return node('tr', row.pick ? { class: 'link', tabindex: '0', click: row.pick } : {},
+      return node('tr', row.pick ? { class: 'link', tabindex: '0', press: row.pick } : {},
         row.cells.map(function (cell, j) {
           return node('td', { class: j >= numeric ? 'number' : '' }, cell);
         }));

@@ -11,12 +11,14 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import folium
 import xstatic.pkg.leaflet
 from branca.element import Element, Figure
 from jinja2 import Template
+
+from planner.report.words import all_words
 
 Bounds = tuple[float, float, float, float]
 
@@ -31,14 +33,14 @@ _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-class OfflineMap(folium.Map):  # type: ignore[misc]  # folium has no types
+class OfflineMap(folium.Map):
     """A folium map that asks the network for nothing."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012  (folium's own way)
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
-class _Verbatim(Element):  # type: ignore[misc]  # branca has no types
+class _Verbatim(Element):
     """Text of our own that no template may touch."""
 
     _template = Template("{{ this.text }}")
@@ -73,10 +75,10 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
         font_size="14px",
     )
     page._id = "planner"  # noqa: SLF001  (folium's ids are random; law 10)
-    figure = page.get_root()
+    figure = cast("Figure", page.get_root())
     figure._id = "planner"  # noqa: SLF001
     _fill(figure, islands)
-    page.render()
+    page.render()  # type: ignore[no-untyped-call]
     figure.script._children.move_to_end("start")  # noqa: SLF001  (after folium's own script)
     html: str = figure.render()
     html = html.replace("\r\n", "\n").replace("<html>", '<html lang="zh-CN">', 1)
@@ -94,13 +96,24 @@ def _fill(figure: Figure, islands: Mapping[str, Any]) -> None:
         (figure.html, _island("planner-icons", images), "icons"),
         (figure.header, f"<style>{style}</style>", "style"),
         (figure.header, f"<script>{_leaflet_js()}</script>", "leaflet"),
-        (figure.html, _own("frame.html"), "frame"),
+        (figure.html, _frame(), "frame"),
         (figure.html, "\n".join(_island(k, v) for k, v in islands.items()), "islands"),
         (figure.html, f"<script>{_own_js()}</script>", "planner"),
         (figure.script, "Planner.start(map_planner);", "start"),
     ]
     for parent, text, name in parts:
         parent.add_child(_Verbatim(text, name), name=name)
+
+
+def _frame() -> str:
+    """Return the empty places of the page; the scripts fill them."""
+    needs = " ".join(all_words()["map.no_script"].values())
+    return (
+        '<a class="skip" href="#side" id="skip"></a><header id="head"></header>'
+        '<div id="notices" role="note"></div><section id="figures"></section>'
+        '<aside id="side"><nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
+        f'<footer id="foot"></footer><noscript>{needs}</noscript>'
+    )
 
 
 def _island(name: str, value: object) -> str:
