@@ -64,7 +64,10 @@ class Walking(_Part):
     group: str = Field("slow_elder", description="walking group of the standards in force")
     compare: tuple[str, ...] = Field(("elder",), description="groups shown beside it")
     limit_min: Positive = Field(15.0, description="minutes that count as near")
-    direction: Literal["to_facility", "from_facility"] = "to_facility"
+    direction: Literal["to_facility", "from_facility", "round_trip"] = "to_facility"
+    season_factor: float = Field(
+        1.0, gt=0, le=1, description="factor on every speed, e.g. 0.8 on snow and ice"
+    )
     max_access_m: Positive = Field(
         500.0, description="farthest distance from a point to its street, in metres"
     )
@@ -132,7 +135,13 @@ class Scenario(_Part):
     facilities: tuple[InputFile, ...] = Field(min_length=1)
     households: Households
     streets: InputFile
+    street_changes: InputFile | None = Field(
+        None, description="streets to open or to close, laid over the streets"
+    )
     elevation: InputFile | None = None
+    entrances: InputFile | None = Field(
+        None, description="where facilities and estates are entered, by their id"
+    )
     backdrop: tuple[InputFile, ...] = Field((), description="rivers and the like, drawn only")
     walking: Walking = Walking()
     space: Space = Space()
