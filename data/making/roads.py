@@ -53,7 +53,7 @@ def build_country(
     wet = np.zeros(rows * cols)
     for river in rivers:
         row, col = plane.coarse_index(plane.to_degrees(river.line))
-        wet[row * cols + col] = np.maximum(wet[row * cols + col], 200.0 + 6.0 * river.width_m)
+        wet[row * cols + col] = np.maximum(wet[row * cols + col], 900.0 + 18.0 * river.width_m)
     number = np.arange(rows * cols).reshape(rows, cols)
     tails, heads, costs = [], [], []
     for i, j in ((0, 1), (1, 0), (1, 1), (1, -1)):
@@ -229,14 +229,14 @@ def draw_roads(
     chains = _chains(_trace(links, back), cells)
     homes = cKDTree(spots)
     town_cells = set(_cell(town_xy[big]).tolist())
-    trees = cKDTree(town_xy[big])
     node_of: dict[int, int] = {}
     road: list[int] = []
     for number, chain in enumerate(chains):
         points = _resample(_bend(country.xy[chain]), homes)
         for cell, spot in ((chain[0], points[0]), (chain[-1], points[-1])):
             if cell not in node_of and cell in town_cells:
-                node_of[cell] = int(big[trees.query(spot)[1]])
+                own = big[piece[big] == used[label[cell]]]
+                node_of[cell] = int(own[np.hypot(*(town_xy[own] - spot).T).argmin()])
             elif cell not in node_of:
                 node_of[cell] = int(net.add_nodes(spot[None])[0])
                 road.append(node_of[cell])
@@ -258,7 +258,7 @@ def draw_roads(
 def _bridge(net: Net, rivers: list[River]) -> None:
     """Mark what crosses a river on country roads; lanes that would wade are taken away."""
     lines = shapely.linestrings(net.points()[net.ends()])
-    water = [shapely.LineString(r.line).buffer(r.width_m * 0.45) for r in rivers]
+    water = [shapely.LineString(r.line).buffer(r.width_m / 2) for r in rivers]
     tree = shapely.STRtree(water)
     wet = set(tree.query(lines, predicate="intersects")[0].tolist())
     made = []

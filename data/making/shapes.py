@@ -15,7 +15,7 @@ from making.rivers import River
 from making.towns import Ints, grow
 
 DENSE_M, SPARSE_M = 105.0, 430.0
-GRID = 1e-6  # degrees; the outlines carry six decimals
+GRID = 1e-8  # degrees, a millimetre: noding moves no outline visibly
 LEAST_KM2 = {"居": 0.1, "村": 0.6, "其他": 0.08}
 CELL_KM2 = np.array([(SPARSE_M / 1000) ** 2, (DENSE_M / 1000) ** 2])
 
@@ -273,7 +273,7 @@ def _arcs(mesh: Mesh, owner: Ints, county: shapely.Polygon) -> list[shapely.Geom
         points = _smooth(points, 2)
         arcs.append(shapely.simplify(shapely.LineString(points), tolerance))
     inside = shapely.intersection(
-        shapely.transform(np.array(arcs), plane.to_degrees), county, grid_size=GRID / 100
+        shapely.transform(np.array(arcs), plane.to_degrees), county, grid_size=GRID
     )
     return [arc for arc in inside.tolist() if not arc.is_empty]
 
@@ -317,7 +317,7 @@ def build_shapes(
 ) -> dict[str, list[shapely.Polygon]]:
     """Draw every committee.
 
-    All lines of all counties are noded together on a grid of a millionth of a degree, so that
+    All lines of all counties are noded together on a millimetre grid, so that
     neighbours share every vertex, across county lines too.
 
     Returns

@@ -256,7 +256,7 @@ def draw_town(
     grid = _build_grid(net, window, rivers, ground, rng)
     if len(grid.xy) < 4:
         return
-    water = shapely.STRtree([shapely.LineString(r.line) for r in rivers])
+    water = shapely.STRtree([shapely.LineString(r.line).buffer(r.width_m / 2) for r in rivers])
     pairs = [_dry(_pairs(grid, family), grid.xy, water) for family in (0, 1)]
     for family in (0, 1):
         _draw_main(net, town, grid, 1 - family, (pairs[family], rng))

@@ -25,6 +25,7 @@ SYNTHETIC = "演示数据 synthetic"
 SOURCE_TAG = "synthetic demo"
 GENERATOR = "data/build.py: synthetic demonstration, not a survey"
 NODATA = -32768
+WIDE_M = 40.0  # rivers from here on are written as water too, not as a line only
 HOME_HEADER = (
     "小区编号", "小区名称", "社区代码", "社区名称", "经度", "纬度", "常住户数", "常住人口",
     "60岁以上人口", "80岁以上人口", "数据性质",
@@ -102,8 +103,11 @@ def write_rivers(path: Path, rivers: list[River], outline: shapely.Geometry) -> 
     """Write the rivers' middle lines and their water, within the municipality."""
     features = []
     for river in rivers:
-        line = shapely.LineString(river.line).simplify(6.0)
-        for form, shape in (("中心线", line), ("水面", line.buffer(river.width_m / 2))):
+        line = shapely.LineString(river.line).simplify(8.0)
+        water = line.buffer(river.width_m / 2, quad_segs=3).simplify(4.0)
+        for form, shape in (("中心线", line), ("水面", water)):
+            if form == "水面" and river.width_m < WIDE_M:
+                continue
             degrees = shapely.transform(shape, plane.to_degrees)
             inside = shapely.intersection(degrees, outline.buffer(0.01), grid_size=1e-6)
             features.append(

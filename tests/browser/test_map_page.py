@@ -77,6 +77,12 @@ def visit_everything(page):
         box = page.locator("#map_planner").bounding_box()
         for step in range(12):
             page.mouse.move(box["x"] + 40 + 40 * step, box["y"] + 40 + 25 * step)
+        page.mouse.wheel(0, -240)
+        page.wait_for_timeout(400)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 200, box["y"] + 150, steps=4)
+        page.mouse.up()
+        page.click(".home")
 
 
 def test_the_page_draws_alone_and_silently(tmp_path, open_page):
