@@ -42,7 +42,7 @@ window.Planner = {};
 
   // a count of people: null is withheld where the flag says so, otherwise unknown
   P.people = function (value, withheld) {
-    if (P.isNumber(value)) { return P.number(value, 1); }
+    if (P.isNumber(value)) { return P.number(value, 0); }
     return withheld ? P.say('map.withheld') : P.say('map.none');
   };
 

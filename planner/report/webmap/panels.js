@@ -33,7 +33,7 @@
     return node('article', { class: 'figure ' + kind }, node('h2', {}, title),
       node('div', { class: 'pair' }, parts.filter(Boolean).map(function (part) {
         return node('div', { class: part[3] || '' }, node('span', { class: 'label' }, part[0]),
-          node('span', { class: 'big' }, part[1]),
+          node('span', { class: 'big' }, part[1] === P.say('map.none') ? '—' : part[1]),
           part[2] ? node('span', { class: 'small' }, part[2]) : null);
       })), node('p', { title: note }, note));
   }
@@ -69,7 +69,8 @@
     return card('space', P.say('map.figure.space'), ['urban', 'rural'].map(function (kind) {
       var s = space[kind];
       return [P.say('map.figure.' + kind), P.number(s.m2_per_100_households, 1),
-        P.say('map.figure.meeting', { share: P.percent(s.share_meeting), n: s.meeting + '/' + s.known })];
+        s.known ? P.say('map.figure.meeting', { share: P.percent(s.share_meeting),
+          n: s.meeting + '/' + s.known }) : P.say('map.none')];
     }), P.say('map.figure.space_basis', { norm: P.number(space.norm_m2_per_100_households, 1),
       definition: P.word('definition', space.households_definition), date: space.households_date }));
   }
