@@ -86,7 +86,9 @@ def _summary(
 def build_provision(
     communities: Districts, facilities: Sites, demand: Demand, *, norm: float
 ) -> Provision:
-    """Relate community space to households, by community and up the hierarchy.
+    """Relate community space to households, by community, township, county and city.
+
+    A township is read from the first nine digits of a twelve-digit code.
 
     Parameters
     ----------
@@ -121,6 +123,9 @@ def build_provision(
             (f"{county}/urban", inside & urban),
             (f"{county}/rural", inside & ~urban),
         ]
+    townships = sorted({c[:9] for c in communities.code if len(c) == 12 and c.isdecimal()})
+    township = np.array([code[:9] for code in communities.code])
+    groups += [(code, committee & (township == code)) for code in townships]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(house > 0, floor / house * 100.0, np.nan)
     return Provision(

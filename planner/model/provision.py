@@ -16,8 +16,8 @@ class SpaceSummary:
     Parameters
     ----------
     key
-        What the group is: ``city``, ``urban``, ``rural`` or a county code, optionally followed by
-        ``/urban`` or ``/rural``.
+        What the group is: ``city``, ``urban``, ``rural``, a township code (nine digits) or a county
+        code, the last optionally followed by ``/urban`` or ``/rural``.
     units, known
         Committees in the group, and those whose area and households are both known.
     floor_m2, households
@@ -70,7 +70,7 @@ class Provision:
     definition, households_date, area_date
         Which households, and the dates of numerator and denominator (law 6).
     summaries
-        `SpaceSummary` for the city, urban, rural and every county.
+        `SpaceSummary` for the city, urban, rural, every county and every township.
     """
 
     community: tuple[str, ...]

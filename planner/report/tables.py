@@ -268,7 +268,7 @@ def indicator_table(outcome: Outcome, shown: Published, language: Language) -> T
     columns = (
         ("id", "text"),
         ("indicator", "text"),
-        ("measure", "text"),
+        ("measure", "word:measure"),
         ("value", "number"),
         ("numerator", "number"),
         ("denominator", "number"),

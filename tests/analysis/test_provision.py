@@ -80,6 +80,7 @@ def test_worked_example():
     assert urban.deficit_m2 == 100
     assert urban.mean_floor_m2 == 550
     assert result.summary("210502/rural").ratio == 100
+    assert result.summary("210502001").deficit_m2 == 100  # the township
 
 
 def test_unknown_area_is_not_zero_and_no_facility_is_not_unknown():
