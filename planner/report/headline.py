@@ -1,5 +1,7 @@
 """What a run says on the terminal when it is done."""
 
+import math
+
 from planner.model.outcome import Outcome
 from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
@@ -8,7 +10,7 @@ from planner.report.words import say
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}" if share == share else "-"  # noqa: PLR0124  (NaN)
+    return _number(share, ".1%")
 
 
 def headline(outcome: Outcome, language: Language) -> str:
@@ -35,6 +37,10 @@ def headline(outcome: Outcome, language: Language) -> str:
     return "\n".join(lines)
 
 
+def _number(value: float, form: str) -> str:
+    return format(value, form) if math.isfinite(value) else "-"
+
+
 def _units(outcome: Outcome, language: Language) -> str:
     urban, rural = outcome.unit_coverage["urban"], outcome.unit_coverage["rural"]
     return say(
@@ -55,11 +61,11 @@ def _space(outcome: Outcome, language: Language) -> str:
     return say(
         "terminal.headline.space",
         language,
-        urban=f"{outcome.provision.summary('urban').ratio:.1f}",
-        rural=f"{outcome.provision.summary('rural').ratio:.1f}",
+        urban=_number(outcome.provision.summary("urban").ratio, ".1f"),
+        rural=_number(outcome.provision.summary("rural").ratio, ".1f"),
         norm=f"{outcome.provision.norm:g}",
         share=_percent(city.share_meeting),
-        deficit=f"{city.deficit_m2:,.0f}",
+        deficit=_number(city.deficit_m2, ",.0f"),
     )
 
 

@@ -88,7 +88,7 @@ def test_all_faults_at_once(tmp_path):
         ('limit_min = "15"', '"15"', "0.5"),
         ("limit_min = true", "true", "0.5"),
         ("kinds = 3", "3", "[…]"),
-        ('direction = "there"', '"there"', "'to_facility' or 'from_facility'"),
+        ('direction = "there"', '"there"', "'to_facility', 'from_facility' or 'round_trip'"),
     ],
 )
 def test_bad_value_shows_what_was_found(tmp_path, line, found, expected):
