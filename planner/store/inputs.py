@@ -21,7 +21,8 @@ from planner.store.crs import Window
 from planner.store.elevation import open_heights
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
-from planner.store.reading import Read, locate, shown_path
+from planner.store.network_cache import cached_network
+from planner.store.reading import Read, locate, shown_path, source_of
 from planner.store.streets import read_network
 
 T = TypeVar("T")
@@ -182,4 +183,13 @@ def _network(
     heights = None
     if scenario.elevation is not None:
         heights = shelf.put(open_heights(scenario.elevation, scenario.folder))
-    return shelf.put(read_network(scenario.streets, scenario.folder, ground, wide, heights))
+    streets, folder = scenario.streets, scenario.folder
+    described = [ground.crs, repr(wide)]
+    for file in (streets, scenario.elevation):
+        if file is not None:
+            described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
+    return shelf.put(
+        cached_network(
+            "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
+        )
+    )
