@@ -86,9 +86,9 @@ def build_lattice(
     block = np.full((rows, columns), -1, np.int32)
     block[places[:, 1] - corner[1], places[:, 0] - corner[0]] = np.arange(len(places))
     steps = np.stack(np.meshgrid(np.arange(_SIDE), np.arange(_SIDE)), axis=-1)
-    at = (places[:, None, None, :] * _SIDE + steps).reshape(-1, 2) * cell_m
+    at = (places[:, None, None, :] * _SIDE + steps).reshape(-1, 2).astype(np.float64)
     grid = build_street_grid(vertices, edge_start)
-    snap = snap_to_grid(grid, at, max_m=off_street_m + 2 * cell_m, runner_up=False)
+    snap = snap_to_grid(grid, at * cell_m, max_m=off_street_m + 2 * cell_m, runner_up=False)
     shape = (len(places), _SIDE, _SIDE)
     return Lattice(
         cell_m=cell_m,
