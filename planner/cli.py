@@ -14,12 +14,13 @@ from tqdm import tqdm
 from planner.errors import PlannerError
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Language
+from planner.report.explained import explanation_text, write_route
 from planner.report.headline import headline, standards_table
 from planner.report.summary import summary_document
 from planner.report.terminal import findings_table
 from planner.report.words import say
 from planner.report.writing import write_outcome
-from planner.run import Progress, check_inputs, run_scenario
+from planner.run import Progress, check_inputs, explain, run_scenario
 from planner.standards import read_standards
 from planner.store.scenario import read_scenario
 
@@ -132,6 +133,29 @@ def check(scenario: Path, language: str | None) -> None:
         errors = sum(f.severity is Severity.ERROR for f in findings)
         print(say("terminal.checked", spoken, errors=errors, others=len(findings) - errors))
         return 3 if errors else 0
+
+    sys.exit(_guard(work, _language(language, "zh"), as_json=False))
+
+
+@cli.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.argument("point_id")
+@_LANGUAGE
+@click.option(
+    "--geojson", type=click.Path(path_type=Path, dir_okay=False), help="file for the route"
+)
+def why(scenario: Path, point_id: str, language: str | None, geojson: Path | None) -> None:
+    """Tell why a demand point is within reach or not 说明某居住点为何未覆盖."""
+
+    def work() -> int:
+        asked = read_scenario(scenario)
+        spoken = _language(language, asked.language)
+        with _bar(spoken) as show:
+            told = explain(asked, point_id, progress=show)
+        if geojson is not None:
+            write_route(told, geojson)
+        print(explanation_text(told, spoken, max_access_m=asked.walking.max_access_m))
+        return 0
 
     sys.exit(_guard(work, _language(language, "zh"), as_json=False))
 

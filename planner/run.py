@@ -11,14 +11,29 @@ import psutil
 from numpy.typing import NDArray
 
 from planner.analysis import catchment, joining, provision, siting
-from planner.analysis.catchment import Attached, Walk
-from planner.analysis.coverage import reached, shares_by_county
+from planner.analysis.asked import find_unknown_names
+from planner.analysis.attaching import (
+    NO_DOORS,
+    Attached,
+    audit_attachment,
+    merge_places,
+    pick_places,
+)
+from planner.analysis.carrying import Ways, build_ways, settle
+from planner.analysis.catchment import Nearest
+from planner.analysis.changes import overlay_changes
+from planner.analysis.coverage import reached_by, walking_coverage
+from planner.analysis.entrances import join_entrances
 from planner.analysis.indicators import Ledger, build_indicators
-from planner.analysis.rings import draw_rings, merge_stops, pick_stops
+from planner.analysis.rings import draw_rings
+from planner.analysis.uncertainty import spread_of
+from planner.analysis.walk import Pace, Walk, flatten_walk, pace_of, state_assumptions
+from planner.analysis.why import Trip, explain_point, find_point, give_reasons
 from planner.errors import InputError
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
 from planner.model.districts import Districts
+from planner.model.explanation import Explanation
 from planner.model.finding import Finding, Severity
 from planner.model.outcome import Outcome, Reach, WalkingCoverage
 from planner.model.provenance import Stage
@@ -108,29 +123,38 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
     diary = _Diary(progress)
     standards = read_standards()
     loaded = _load(scenario, standards, diary)
-    group = standards.group(scenario.walking.group)
-    limit = scenario.walking.limit_min
+    pace = pace_of(standards, scenario.walking.group, scenario.walking)
     with diary.stage("coverage"):
-        existing, offered = _coverage(loaded, group.speed.value, limit, diary)
+        existing, offered = _coverage(loaded, pace, diary)
     with diary.stage("siting"):
         plan = siting.choose_sites(
             existing, loaded.candidates, offered, loaded.demand, scenario.siting
         )
     picked = np.array([pick.site for pick in plan.picks], np.intp)
-    built = merge_stops(loaded.at_serving, pick_stops(loaded.at_candidates, picked))
+    built = merge_places(loaded.at_serving, pick_places(loaded.at_candidates, picked))
     with diary.stage("nearest"):
-        reach = _reach(loaded, built, group.speed.value)
+        today, reach = _reach(loaded, built, pace)
     with diary.stage("groups"):
         walking = _walking(loaded, standards, (existing, offered), picked, diary)
+    with diary.stage("reasons"):
+        reasons = give_reasons(_trip(loaded, standards, pace), today)
+    with diary.stage("tiers"):
+        tiers = catchment.nearest_by_tier(
+            loaded.walk, (loaded.facilities.kind, loaded.at_facilities), loaded.at_demand, pace
+        )
+    with diary.stage("spread"):
+        people, group = (loaded.demand, loaded.at_demand), standards.group(scenario.walking.group)
+        spread, spread_planned = (
+            spread_of(loaded.walk, sites, people, group, scenario.walking)
+            for sites in (loaded.at_serving, built)
+        )
     with diary.stage("space"):
         space, ledger, having = _space(loaded, standards, walking[0], diary)
     with diary.stage("catchments"):
         drawn = tuple(
             ring
             for state, sites in (("baseline", loaded.at_serving), ("planned", built))
-            for ring in draw_rings(
-                loaded.walk, sites, speed_mps=group.speed.value, limit_min=limit, state=state
-            )
+            for ring in draw_rings(loaded.walk, sites, pace, state=state)
         )
     return Outcome(
         scenario=scenario,
@@ -154,7 +178,41 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
         sources=loaded.inputs.sources,
         stages=tuple(diary.stages),
         crs=loaded.walk.ground.crs,
+        reasons=reasons,
+        tiers=tiers,
+        spread=spread,
+        spread_planned=spread_planned,
     )
+
+
+def explain(scenario: Scenario, point_id: str, *, progress: Progress = _silent) -> Explanation:
+    """Explain why one demand point is within reach or not.
+
+    Parameters
+    ----------
+    scenario
+        What to ask.
+    point_id
+        Id of the demand point.
+    progress
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    InputError
+        If the inputs cannot be used or there is no such point.
+    """
+    diary = _Diary(progress)
+    standards = read_standards()
+    loaded = _load(scenario, standards, diary)
+    point, found = find_point(loaded.demand, point_id)
+    diary.note(found)
+    diary.stop_on_errors()
+    with diary.stage("reasons"):
+        pace = pace_of(standards, scenario.walking.group, scenario.walking)
+        trip = _trip(loaded, standards, pace)
+        facilities = loaded.facilities.select(loaded.serving)
+        return explain_point(trip, facilities, loaded.demand, point)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +227,7 @@ class _Loaded:
     candidates: Sites
     demand: Demand
     walk: Walk
+    at_facilities: Attached
     at_serving: Attached
     at_candidates: Attached
     at_demand: Attached
@@ -178,39 +237,41 @@ def _load(scenario: Scenario, standards: Standards, diary: _Diary) -> _Loaded:
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
-        diary.note(_unknown_names(scenario, standards))
+        diary.note(find_unknown_names(scenario, standards))
         diary.stop_on_errors()
     communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
-    network, ground = inputs.network, inputs.ground
+    network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
         facilities, found = joining.join_communities(facilities, communities, table="facilities")
         diary.note(found)
         demand, found = joining.join_communities(demand, communities, table="households")
         diary.note(found)
+        if inputs.entrances is not None:
+            doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
+            diary.note(found)
+    overlay = None
+    if inputs.street_changes is not None:
+        with diary.stage("changes"):
+            overlay, found = overlay_changes(network, inputs.street_changes)
+            diary.note(found)
     with diary.stage("attach"):
-        walk, found = catchment.build_walk(
-            network,
-            ground,
-            standards.slope,
-            use_slope=scenario.walking.slope,
-            towards=scenario.walking.direction == "to_facility",
-            max_access_m=scenario.walking.max_access_m,
-        )
-        diary.note(found)
+        ways, found = build_ways(network, overlay, inputs.ground, standards.slope, scenario.walking)
+        diary.note((*found, *state_assumptions(scenario.walking)))
         kinds = {FacilityKind(kind) for kind in scenario.walking.kinds}
         serving = np.array([i for i, k in enumerate(facilities.kind) if k in kinds], np.intp)
-        at_serving = catchment.attach(walk, facilities.lonlat[serving])
-        at_demand = catchment.attach(walk, demand.lonlat)
+        at_facilities = settle(ways, facilities.lonlat, doors[0], sites=True)
+        at_serving = pick_places(at_facilities, serving)
+        at_demand = settle(ways, demand.lonlat, doors[1], sites=False)
         diary.note(
-            catchment.audit_attachment(
-                walk,
+            audit_attachment(
+                ways.after,
                 (facilities.select(serving), at_serving),
                 (demand, at_demand),
                 least_count=scenario.sharing.least_count,
             )
         )
         diary.stop_on_errors()
-        candidates, at_candidates = _candidates(scenario, inputs, demand, walk, diary)
+        candidates, at_candidates = _candidates(scenario, inputs, demand, ways, diary)
         siting.check_count(scenario.siting, len(candidates))
     return _Loaded(
         scenario=scenario,
@@ -220,36 +281,18 @@ def _load(scenario: Scenario, standards: Standards, diary: _Diary) -> _Loaded:
         serving=serving,
         candidates=candidates,
         demand=demand,
-        walk=walk,
+        walk=ways.after,
+        at_facilities=at_facilities,
         at_serving=at_serving,
         at_candidates=at_candidates,
         at_demand=at_demand,
     )
 
 
-def _unknown_names(scenario: Scenario, standards: Standards) -> tuple[Finding, ...]:
-    """Find walking groups and facility kinds that nobody defined."""
-    groups = [group.id for group in standards.groups]
-    kinds = [kind.value for kind in FacilityKind]
-    asked = [("walking.group", scenario.walking.group, groups)]
-    asked += [("walking.compare", group, groups) for group in scenario.walking.compare]
-    asked += [("walking.kinds", kind, kinds) for kind in scenario.walking.kinds]
-    return tuple(
-        Finding(
-            rule="scenario.unknown_name",
-            severity=Severity.ERROR,
-            column=key,
-            found=name,
-            expected=", ".join(known),
-        )
-        for key, name, known in asked
-        if name not in known
-    )
-
-
 def _candidates(
-    scenario: Scenario, inputs: Inputs, demand: Demand, walk: Walk, diary: _Diary
+    scenario: Scenario, inputs: Inputs, demand: Demand, ways: Ways, diary: _Diary
 ) -> tuple[Sites, Attached]:
+    walk = ways.after
     rule = scenario.siting.candidates
     if inputs.candidates is not None:
         found, notes = joining.join_communities(
@@ -263,42 +306,26 @@ def _candidates(
         found = siting.candidates_from_nodes(
             walk.network, walk.ground, inputs.communities, spacing_m=rule.spacing_m
         )
-    at = catchment.attach(walk, found.lonlat)
-    usable = np.flatnonzero(at.stops.edge >= 0)
-    if len(usable) < len(found):
-        diary.note(
-            (
-                Finding(
-                    rule="siting.candidates_far",
-                    severity=Severity.WARNING,
-                    found=str(len(found) - len(usable)),
-                    values=(("limit", f"{walk.max_access_m:.0f}"),),
-                ),
-            )
-        )
-    return found.select(usable), pick_stops(at, usable)
+    at = settle(ways, found.lonlat, sites=True)
+    diary.note(siting.audit_candidates(at, ways.after.max_access_m))
+    usable = at.usable()
+    return found.select(usable), pick_places(at, usable)
 
 
-def _coverage(
-    loaded: _Loaded, speed_mps: float, limit_min: float, diary: _Diary
-) -> tuple[Coverage, Coverage]:
-    demand = (loaded.demand.id, loaded.at_demand)
+def _coverage(loaded: _Loaded, pace: Pace, diary: _Diary) -> tuple[Coverage, Coverage]:
     serving_id = tuple(loaded.facilities.id[i] for i in loaded.serving)
-    existing = catchment.build_coverage(
-        loaded.walk,
-        (serving_id, loaded.at_serving),
-        demand,
-        speed_mps=speed_mps,
-        limit_min=limit_min,
-        progress=diary.counter("coverage"),
-    )
-    offered = catchment.build_coverage(
-        loaded.walk,
-        (loaded.candidates.id, loaded.at_candidates),
-        demand,
-        speed_mps=speed_mps,
-        limit_min=limit_min,
-        progress=diary.counter("coverage"),
+    existing, offered = (
+        catchment.build_coverage(
+            loaded.walk,
+            sites,
+            (loaded.demand.id, loaded.at_demand),
+            pace,
+            progress=diary.counter("coverage"),
+        )
+        for sites in (
+            (serving_id, loaded.at_serving),
+            (loaded.candidates.id, loaded.at_candidates),
+        )
     )
     return existing, offered
 
@@ -314,39 +341,29 @@ def _walking(
     walking = loaded.scenario.walking
     shares = []
     for name in (walking.group, *walking.compare):
-        speed = standards.group(name).speed.value
-        existing, offered = (
-            own if name == walking.group else _coverage(loaded, speed, walking.limit_min, diary)
-        )
-        everyone = np.arange(len(existing.site_id), dtype=np.intp)
-        baseline = reached(existing, everyone)
-        planned = baseline | reached(offered, picked)
-        shares.append(
-            WalkingCoverage(
-                group=name,
-                speed_mps=speed,
-                baseline=shares_by_county(loaded.demand, loaded.communities, baseline),
-                planned=shares_by_county(loaded.demand, loaded.communities, planned),
-            )
-        )
+        pace = pace_of(standards, name, walking)
+        pair = own if name == walking.group else _coverage(loaded, pace, diary)
+        masks = reached_by(*pair, picked)
+        people = (loaded.demand, loaded.communities)
+        shares.append(walking_coverage(name, pace.speed_mps, people, masks))
     return tuple(shares)
 
 
-def _reach(loaded: _Loaded, built: Attached, speed_mps: float) -> Reach:
-    site, minutes = catchment.nearest_minutes(
-        loaded.walk, loaded.at_serving, loaded.at_demand, speed_mps=speed_mps
-    )
-    _, planned = catchment.nearest_minutes(
-        loaded.walk, built, loaded.at_demand, speed_mps=speed_mps
-    )
-    if len(loaded.serving):
-        site = np.where(site >= 0, loaded.serving[site], -1)
-    return Reach(
-        nearest=site,
-        minutes=minutes,
-        minutes_planned=planned,
+def _reach(loaded: _Loaded, built: Attached, pace: Pace) -> tuple[Nearest, Reach]:
+    today = catchment.find_nearest(loaded.walk, loaded.at_serving, loaded.at_demand)
+    planned = catchment.find_nearest(loaded.walk, built, loaded.at_demand)
+    everyone = np.append(loaded.serving, -1)
+    return today, Reach(
+        nearest=everyone[today.site],
+        minutes=catchment.nearest_minutes(today, pace),
+        minutes_planned=catchment.nearest_minutes(planned, pace),
         access_m=loaded.at_demand.access_m,
     )
+
+
+def _trip(loaded: _Loaded, standards: Standards, pace: Pace) -> Trip:
+    flat = flatten_walk(loaded.walk, standards.slope)
+    return Trip(loaded.walk, flat, loaded.at_serving, loaded.at_demand, pace)
 
 
 def _space(

@@ -7,7 +7,7 @@ from planner.kernel.cover import covered_mask
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
 from planner.model.districts import Districts
-from planner.model.outcome import Share
+from planner.model.outcome import Share, WalkingCoverage
 
 Mask = NDArray[np.bool_]
 
@@ -15,6 +15,35 @@ Mask = NDArray[np.bool_]
 def reached(coverage: Coverage, rows: NDArray[np.intp]) -> Mask:
     """Return which demand points any of the sites at `rows` reaches, shape (n,)."""
     return covered_mask(coverage.row_start, coverage.demand, rows, len(coverage.demand_id))
+
+
+def reached_by(
+    existing: Coverage, offered: Coverage, picked: NDArray[np.intp]
+) -> tuple[Mask, Mask]:
+    """Return which demand points are reached today, and with the picked candidates built."""
+    baseline = reached(existing, np.arange(len(existing.site_id), dtype=np.intp))
+    return baseline, baseline | reached(offered, picked)
+
+
+def walking_coverage(
+    group: str,
+    speed_mps: float,
+    people: tuple[Demand, Districts],
+    masks: tuple[Mask, Mask],
+) -> WalkingCoverage:
+    """Return the shares of a walking group today and planned.
+
+    Parameters
+    ----------
+    group, speed_mps
+        Who walks, and how fast on flat ground.
+    people
+        Demand points and their communities.
+    masks
+        Which points are reached today and planned, each of shape (n,).
+    """
+    baseline, planned = (shares_by_county(*people, mask) for mask in masks)
+    return WalkingCoverage(group=group, speed_mps=speed_mps, baseline=baseline, planned=planned)
 
 
 def shares_by_county(demand: Demand, communities: Districts, mask: Mask) -> dict[str, Share]:

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from planner.analysis.attaching import Attached
 from planner.analysis.coverage import reached
 from planner.errors import InputError
 from planner.kernel.cover import union_weight
@@ -92,6 +93,20 @@ def _candidates(lonlat: NDArray[np.float64], communities: Districts) -> Sites:
         list_date=communities.list_date,
         synthetic=communities.synthetic,
     )
+
+
+def audit_candidates(attached: Attached, max_access_m: float) -> tuple[Finding, ...]:
+    """Tell how many candidates no street reaches; they take no part."""
+    far = len(attached) - len(attached.usable())
+    if not far:
+        return ()
+    finding = Finding(
+        rule="siting.candidates_far",
+        severity=Severity.WARNING,
+        found=str(far),
+        values=(("limit", f"{max_access_m:.0f}"),),
+    )
+    return (finding,)
 
 
 def check_count(siting: Siting, candidates: int) -> None:

@@ -1,7 +1,7 @@
 """Everything a run found, ready to be reported. A report never computes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -58,6 +58,27 @@ class WalkingCoverage:
     speed_mps: float
     baseline: Mapping[str, Share]
     planned: Mapping[str, Share]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A share between what unfavourable and favourable assumptions give.
+
+    A range of assumptions, not a confidence interval: nothing says how likely its ends are.
+
+    Parameters
+    ----------
+    low, central, high
+        Shares, low <= central <= high; NaN where nobody is counted.
+    """
+
+    low: float
+    central: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if self.low > self.central or self.central > self.high:
+            raise ValueError(f"not in order: {self.low}, {self.central}, {self.high}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +161,14 @@ class Outcome:
         ``(name, geometry in degrees)`` drawn on the map only.
     crs
         The metre CRS used for distances.
+    reasons
+        `planner.model.explanation.Reason` of every demand point today, shape (n,).
+    tiers
+        Minutes to the nearest facility of each `FacilityKind` there is, NaN where none is
+        reachable, each of shape (n,).
+    spread, spread_planned
+        City-wide `Spread` of walking coverage, today and planned, by ``speed``, ``snapping``,
+        ``network`` and ``together``; a source without stated assumptions is missing.
     """
 
     scenario: Scenario
@@ -163,3 +192,7 @@ class Outcome:
     sources: tuple[Source, ...]
     stages: tuple[Stage, ...]
     crs: str
+    reasons: tuple[str, ...] = ()
+    tiers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    spread: Mapping[str, Spread] | None = None
+    spread_planned: Mapping[str, Spread] | None = None

@@ -47,10 +47,14 @@ class WalkingGroup:
         Key, for example ``slow_elder``.
     speed
         Walking speed on flat ground in metres per second, with its source.
+    low, high
+        Speeds the sources give for slower and faster people of the group, if they do.
     """
 
     id: str
     speed: Rule
+    low: Rule | None = None
+    high: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """What a run says on the terminal when it is done."""
 
 import math
+from collections.abc import Mapping
 
-from planner.model.outcome import Outcome
+from planner.model.outcome import Outcome, Share, Spread
 from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
 from planner.model.standard import Standards
+from planner.report.walker import season_words
 from planner.report.words import say
 
 
@@ -18,23 +20,49 @@ def headline(outcome: Outcome, language: Language) -> str:
     lines = []
     if outcome.scenario.synthetic:
         lines.append(say("terminal.headline.synthetic", language))
-    for walking in outcome.walking:
+    for at, walking in enumerate(outcome.walking):
+        spreads = (outcome.spread, outcome.spread_planned) if at == 0 else (None, None)
+        states = (walking.baseline, walking.planned)
+        told = [_coverage(*pair, language) for pair in zip(states, spreads, strict=True)]
         rule = outcome.standards.group(walking.group).speed
         name = rule.zh if language == "zh" else rule.en
         lines.append(
             say(
                 "terminal.headline.walking",
                 language,
-                group=f"{name} {walking.speed_mps:g} m/s",
+                group=_walker(outcome, name, walking.speed_mps, language),
                 limit=f"{outcome.scenario.walking.limit_min:g}",
-                baseline=_percent(walking.baseline["city"].share),
-                planned=_percent(walking.planned["city"].share),
+                baseline=told[0],
+                planned=told[1],
                 covered=f"{walking.planned['city'].covered:,.0f}",
                 total=f"{walking.planned['city'].total:,.0f}",
             )
         )
     lines += [_units(outcome, language), _space(outcome, language), _plan(outcome, language)]
     return "\n".join(lines)
+
+
+def _walker(outcome: Outcome, name: str, speed_mps: float, language: Language) -> str:
+    return say(
+        "terminal.headline.walker",
+        language,
+        group=name,
+        speed=f"{speed_mps:g}",
+        direction=say(f"why.direction.{outcome.scenario.walking.direction}", language),
+        season=season_words(outcome.scenario.walking.season_factor, language),
+    )
+
+
+def _coverage(
+    shares: Mapping[str, Share], spread: Mapping[str, Spread] | None, language: Language
+) -> str:
+    """Return the city's share with its range, where there is one."""
+    told = _percent(shares["city"].share)
+    if not spread or "together" not in spread:
+        return told
+    ends = spread["together"]
+    low, high = _number(ends.low, ".0%"), _number(ends.high, ".0%")
+    return told + say("terminal.headline.range", language, low=low, high=high)
 
 
 def _number(value: float, form: str) -> str:

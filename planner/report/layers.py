@@ -25,6 +25,7 @@ from planner.report.tables import (
     finding_table,
     site_table,
 )
+from planner.report.walker import walker_words
 from planner.report.words import say
 
 _CRS = "EPSG:4490"
@@ -61,7 +62,7 @@ def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: La
     ]
     with _fixed_clock():
         for at, (table, kind, shapes) in enumerate(layers):
-            frame = geopandas.GeoDataFrame(_columns(table), geometry=shapes, crs=_CRS)
+            frame = geopandas.GeoDataFrame(_columns(table, language), geometry=shapes, crs=_CRS)
             pyogrio.write_dataframe(
                 frame,
                 path,
@@ -89,11 +90,18 @@ def _fixed_clock() -> Iterator[None]:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
-def _columns(table: Table) -> dict[str, pd.Series]:
+def _columns(table: Table, language: Language) -> dict[str, pd.Series]:
     return {
-        key: _series([row[j] for row in table.rows], kind)
+        key: _series([_told(row[j], kind, language) for row in table.rows], kind)
         for j, (key, kind) in enumerate(table.columns)
     }
+
+
+def _told(cell: Cell, kind: str, language: Language) -> Cell:
+    """Return a reason in words; other coded values stay codes, which the styles ask for."""
+    if kind == "word:reason" and cell is not None:
+        return say(f"table.reason.{cell}", language)
+    return cell
 
 
 def _series(cells: list[Cell], kind: str) -> pd.Series:
@@ -180,10 +188,11 @@ def _describe(
     notices = [say("summary.demonstration", language)] if outcome.scenario.synthetic else []
     if not outcome.scenario.sharing.map_review_number:
         notices.append(say("summary.internal", language))
+    walk = f"{say('table.overview.direction', language)}: {walker_words(outcome, language)}"
     for table in tables:
         base.execute(
             "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
-            (say(f"table.layer.{table.key}", language), " ".join(notices), table.key),
+            (say(f"table.layer.{table.key}", language), " ".join([*notices, walk]), table.key),
         )
         base.executemany(
             "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, NULL, NULL, NULL)",

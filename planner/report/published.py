@@ -4,6 +4,7 @@ Map, tables and layers all take their counts from here, so that no file gives ba
 one hides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from planner.model.ground import ground_for
 from planner.model.outcome import Outcome, Share
+from planner.report.barriers import Barriers, find_barriers
 from planner.report.suppression import Hidden, hide_below, hide_steps, hide_top, is_small
 
 CELL_M = 500.0
@@ -89,6 +91,11 @@ class Published:
         Facility that is nearest to most of its demand points; -1 none, shape (communities,).
     gain, cumulative_share
         Of each proposed site; NaN where hidden.
+    barriers
+        Why people are not reached today.
+    tiers
+        Median walking minutes of the demand points of each community to the nearest facility of
+        each kind, shape (communities,); empty where they were not computed.
     """
 
     least: int
@@ -101,6 +108,8 @@ class Published:
     nearest: NDArray[np.int64]
     gain: NDArray[np.float64]
     cumulative_share: NDArray[np.float64]
+    barriers: Barriers
+    tiers: Mapping[str, NDArray[np.float64]]
 
 
 def publish(outcome: Outcome) -> Published:
@@ -109,7 +118,8 @@ def publish(outcome: Outcome) -> Published:
     Raises
     ------
     ValueError
-        If the demand points do not add up to the coverage of the outcome (law 5).
+        If the demand points do not add up to the coverage of the outcome, or contradict the
+        reasons (law 5).
     """
     least = outcome.scenario.sharing.least_count
     parts = _three_ways(outcome)
@@ -136,6 +146,8 @@ def publish(outcome: Outcome) -> Published:
     third = hide_below(by_community, county, second, least=least)
     fourth = hide_below(by_cell, cell_parent, third, least=least)
 
+    today = outcome.reach.minutes <= outcome.scenario.walking.limit_min
+    hidden = (bool(top.split[0]), third.split)
     known_community = np.bincount(at, known, len(codes)).astype(np.int64)
     known_county = np.bincount(county, known_community, len(county_keys)).astype(np.int64)
     known_cell = np.bincount(cell_of, known, len(cell_key)).astype(np.int64)
@@ -157,6 +169,8 @@ def publish(outcome: Outcome) -> Published:
         nearest=_most_frequent(outcome.reach.nearest, at, n),
         gain=gain,
         cumulative_share=cumulative,
+        barriers=find_barriers(outcome, today, at, hidden, least),
+        tiers={kind: _median(minutes, at, n) for kind, minutes in outcome.tiers.items()},
     )
 
 

@@ -11,7 +11,9 @@ import jsonschema
 from planner.model.finding import Severity
 from planner.model.outcome import IndicatorValue, Outcome, UnitShare
 from planner.model.provision import SpaceSummary
+from planner.report.barriers import Barriers
 from planner.report.published import Counts, Published, people, publish, shown_share
+from planner.report.ranges import shown_ranges
 from planner.report.words import all_words
 
 Document = dict[str, Any]
@@ -33,6 +35,7 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
         Obeys `summary_schema`; unknown and suppressed numbers are `None`.
     """
     shown = published or publish(outcome)
+    hidden = bool(shown.city.hidden_split[0])
     return {
         "scenario": outcome.scenario.name,
         "about": _about(outcome),
@@ -42,8 +45,8 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
         "proposed_sites": _sites(outcome, shown),
         "optimality": {
             "status": outcome.plan.status.value,
-            "objective": number(outcome.plan.objective),
-            "bound": number(outcome.plan.bound),
+            "objective": None if hidden else number(outcome.plan.objective),
+            "bound": None if hidden else number(outcome.plan.bound),
             "gap": number(outcome.plan.gap),
         },
         "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
@@ -94,6 +97,8 @@ def _about(outcome: Outcome) -> Document:
         "map_review_number": scenario.sharing.map_review_number,
         "notices": [dict(all_words()[key]) for key in notices],
         "crs": outcome.crs,
+        "direction": scenario.walking.direction,
+        "season_factor": scenario.walking.season_factor,
         "least_count": scenario.sharing.least_count,
         "count_date": outcome.demand.count_date.isoformat(),
         "facilities_date": outcome.facilities.list_date.isoformat(),
@@ -102,6 +107,7 @@ def _about(outcome: Outcome) -> Document:
 
 def _walking(outcome: Outcome, shown: Published) -> Document:
     own = outcome.walking[0]
+    ranges = shown_ranges(outcome, shown)
     return {
         "group": own.group,
         "speed_mps": own.speed_mps,
@@ -117,7 +123,13 @@ def _walking(outcome: Outcome, shown: Published) -> Document:
             }
             for other in outcome.walking[1:]
         ],
+        **({"range": ranges} if ranges else {}),
+        **({"reasons": _reasons(shown.barriers)} if shown.barriers.city else {}),
     }
+
+
+def _reasons(barriers: Barriers) -> Document:
+    return {reason: people(count) for reason, count in barriers.city.items()}
 
 
 def _shares(shown: Published, *, planned: bool) -> Document:

@@ -104,6 +104,22 @@ def hide_below(cells: Cells, parent: NDArray[np.intp], above: Hidden, *, least: 
     return Hidden(above.level + 1, total, split, total_group, split_group)
 
 
+def hide_parts(counts: NDArray[np.float64], *, least: float) -> Mask:
+    """Return which of several counts to hide whose sum is published.
+
+    Parameters
+    ----------
+    counts
+        People, shape (n,).
+    least
+        Smaller counts of people are hidden.
+    """
+    hidden = np.array([is_small(float(c), least) for c in counts], np.bool_)
+    rows = list(range(len(counts)))
+    _widen(hidden, rows, counts, lambda at: _totals_safe(counts, at, least))
+    return hidden
+
+
 def hide_steps(gains: NDArray[np.float64], *, least: float) -> tuple[Mask, Mask]:
     """Return what to hide of gains added one after the other to a published sum.
 
@@ -120,9 +136,7 @@ def hide_steps(gains: NDArray[np.float64], *, least: float) -> tuple[Mask, Mask]
     tuple of Mask
         Gains to hide, and running sums to hide (after each step), shape (n,) each.
     """
-    rows = list(range(len(gains)))
-    hidden = np.array([is_small(float(g), least) for g in gains], np.bool_)
-    _widen(hidden, rows, gains, lambda at: _totals_safe(gains, at, least))
+    hidden = hide_parts(gains, least=least)
     sums = np.zeros(len(gains), np.bool_)
     at = np.flatnonzero(hidden)
     if len(at):

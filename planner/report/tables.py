@@ -62,6 +62,7 @@ def community_table(outcome: Outcome, shown: Published) -> Table:
         ("minutes", "number"),
         ("minutes_planned", "number"),
         ("nearest", "text"),
+        ("why", "word:reason"),
         ("has_station", "flag"),
         ("households", "count"),
         ("floor_m2", "number"),
@@ -89,6 +90,7 @@ def community_table(outcome: Outcome, shown: Published) -> Table:
                 _number(shown.minutes[i], 1),
                 _number(shown.minutes_planned[i], 1),
                 plain(outcome.facilities.name[nearest]) if nearest >= 0 else None,
+                shown.barriers.main[i] or None,
                 code in outcome.station_in,
                 *(
                     _number(values[at], 2) if at is not None else None
@@ -96,11 +98,13 @@ def community_table(outcome: Outcome, shown: Published) -> Table:
                 ),
             )
         )
+    why = [key for key, _ in columns].index("why")
+    unsaid = {(int(i), why) for i in np.flatnonzero(shown.barriers.withheld)}
     return Table(
         key="communities",
         columns=columns,
         rows=tuple(rows),
-        withheld=_withheld(columns, shown.communities, len(rows)),
+        withheld=_withheld(columns, shown.communities, len(rows)) | unsaid,
     )
 
 

@@ -22,6 +22,7 @@ from planner.report.tables import (
     site_table,
     source_table,
 )
+from planner.report.walker import walker_words
 from planner.report.words import say
 
 _FORMATS = {
@@ -158,6 +159,7 @@ def _write_overview(
         (say("table.overview.office", language), plain(about["office"])),
         (say("table.overview.review", language), plain(about["map_review_number"])),
         (say("table.overview.crs", language), about["crs"]),
+        (say("table.overview.direction", language), walker_words(outcome, language)),
         (say("table.overview.proof", language), _proof(outcome, language)),
     ]
     for label, text in facts:
@@ -214,6 +216,7 @@ def _figures(outcome: Outcome, summary: dict[str, Any], language: Language) -> l
         if at == 0:
             counts = [f"{_told(s['covered'])} / {_told(s['total'])}" for s in (now, planned)]
             rows.append((spoken("walking_people"), "text", counts[0], counts[1], people_date))
+            rows += [*_ranges(walking, language), *_reasons(walking, language)]
     for kind in ("urban", "rural"):
         units = summary["unit_coverage"][kind]
         word = say(f"table.unit_kind.{kind}", language)
@@ -223,6 +226,43 @@ def _figures(outcome: Outcome, summary: dict[str, Any], language: Language) -> l
         rows.append((spoken("unit_count", kind=word), "text", counted, None, basis))
     rows += _space_figures(summary["space_ratio"], language)
     rows.append((spoken("sites"), "count", None, len(summary["proposed_sites"]), ""))
+    return rows
+
+
+def _ranges(walking: dict[str, Any], language: Language) -> list[Figure]:
+    """Return what each assumption makes of the share."""
+    states = walking.get("range", {})
+    sources = dict.fromkeys(source for ends in states.values() for source in ends)
+    rows: list[Figure] = []
+    for source in sources:
+        word = say(f"spread.source.{source}", language)
+        label = say("table.overview.range", language, source=word)
+        now, planned = (
+            _range(states.get(state, {}).get(source), language) for state in ("baseline", "planned")
+        )
+        rows.append((label, "text", now, planned, say("table.overview.range_basis", language)))
+    return rows
+
+
+def _range(ends: dict[str, float | None] | None, language: Language) -> str | None:
+    if ends is None:
+        return None
+    low, high = (
+        say("table.withheld", language) if share is None else f"{share:.1%}"
+        for share in (ends["low"], ends["high"])
+    )
+    return say("table.overview.range_told", language, low=low, high=high)
+
+
+def _reasons(walking: dict[str, Any], language: Language) -> list[Figure]:
+    """Return the people not reached today by reason."""
+    basis = say("table.overview.reason_basis", language)
+    rows: list[Figure] = []
+    for reason, count in walking.get("reasons", {}).items():
+        word = say_value("reason", reason, language)
+        told = say("table.withheld", language) if count is None else count
+        label = say("table.overview.reason", language, reason=word)
+        rows.append((label, "count", told, None, basis))
     return rows
 
 

@@ -28,6 +28,11 @@ def _rule(rule_id: str, row: dict[str, Any]) -> Rule:
     )
 
 
+def _group(name: str, row: dict[str, Any]) -> WalkingGroup:
+    ends = {end: _rule(f"walking.{name}.{end}", row[end]) for end in ("low", "high") if end in row}
+    return WalkingGroup(id=name, speed=_rule(f"walking.{name}", row), **ends)
+
+
 def _indicator(indicator_id: str, row: dict[str, Any]) -> Indicator:
     return Indicator(
         id=indicator_id,
@@ -50,13 +55,11 @@ def read_standards() -> Standards:
         Walking groups, slope rule, space norm and the plan's indicators.
     """
     walking = _load("walking.toml")
-    groups = tuple(
-        WalkingGroup(id=name, speed=_rule(f"walking.{name}", row))
-        for name, row in walking["groups"].items()
-    )
+    groups = tuple(_group(name, row) for name, row in walking["groups"].items())
     slope = walking["slope"]
     space = _load("space.toml")
     rules = [_rule("walking.limit", walking["limit"]), _rule("walking.slope", slope)]
+    rules += [end for group in groups for end in (group.low, group.high) if end is not None]
     rules += [_rule(f"space.{name}", row) for name, row in space.items()]
     return Standards(
         rules=tuple(rules),

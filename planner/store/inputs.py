@@ -9,20 +9,24 @@ from shapely.geometry.base import BaseGeometry
 from planner.errors import InputError
 from planner.model.demand import Demand
 from planner.model.districts import Districts
+from planner.model.entrances import Entrances
 from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground, ground_for
 from planner.model.network import Network
 from planner.model.provenance import Source
 from planner.model.scenario import Scenario
 from planner.model.sites import Sites
+from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.crs import Window
 from planner.store.elevation import open_heights
+from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
 from planner.store.network_cache import cached_network
 from planner.store.reading import Read, locate, shown_path, source_of
+from planner.store.street_changes import read_street_changes
 from planner.store.streets import read_network
 
 T = TypeVar("T")
@@ -44,6 +48,8 @@ class Inputs:
         Everything found in reading, no errors among them.
     sources
         Every file that was read.
+    street_changes, entrances
+        What the scenario lays over streets and places, `None` where it names no such file.
     """
 
     communities: Districts
@@ -56,6 +62,8 @@ class Inputs:
     ground: Ground
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
+    street_changes: StreetChanges | None = None
+    entrances: Entrances | None = None
 
 
 def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inputs:
@@ -73,7 +81,8 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     InputError
         If anything is unusable; ``findings`` hold the faults of all files.
     """
-    shelf = _Shelf(progress, 6 + len(scenario.backdrop))
+    laid = (scenario.entrances, scenario.street_changes)
+    shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
     folder, list_date = scenario.folder, scenario.boundaries.list_date
     communities = shelf.put(
         read_districts(
@@ -102,15 +111,20 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         for file in scenario.backdrop
         for shape in shelf.put(read_backdrop(file, folder)) or ()
     )
+    entrances: Entrances | None = None
+    if scenario.entrances is not None:
+        entrances = shelf.put(read_entrances(scenario.entrances, folder, window))
     window = window or _around(demand)
     ground = ground_for(window) if window else None
-    network = _network(scenario, ground, window, shelf)
+    network, changes = _streets(scenario, ground, window, shelf)
     if (
         communities is None
         or facilities is None
         or demand is None
         or network is None
         or ground is None
+        or (entrances is None and scenario.entrances is not None)
+        or (changes is None and scenario.street_changes is not None)
     ):
         raise InputError("the inputs cannot be used", shelf.findings())
     return Inputs(
@@ -124,6 +138,8 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         ground=ground,
         findings=shelf.findings(),
         sources=tuple(source for read in shelf.reads for source in read.sources),
+        street_changes=changes,
+        entrances=entrances,
     )
 
 
@@ -170,14 +186,16 @@ def _around(demand: Demand | None) -> Window | None:
     return float(west), float(south), float(east), float(north)
 
 
-def _network(
+def _streets(
     scenario: Scenario, ground: Ground | None, window: Window | None, shelf: _Shelf
-) -> Network | None:
+) -> tuple[Network | None, StreetChanges | None]:
+    """Read the network and what is laid over it, on one plane and with the same heights."""
+    laid = scenario.street_changes
     if ground is None or window is None:
-        for file in (scenario.streets, scenario.elevation):
+        for file in (scenario.streets, scenario.elevation, laid):
             if file is not None:
                 shelf.missing.extend(locate(file, scenario.folder)[1])
-        return None
+        return None, None
     west, south, east, north = window
     wide = (west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG)
     heights = None
@@ -188,8 +206,11 @@ def _network(
     for file in (streets, scenario.elevation):
         if file is not None:
             described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
-    return shelf.put(
+    network = shelf.put(
         cached_network(
             "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
         )
     )
+    if laid is None:
+        return network, None
+    return network, shelf.put(read_street_changes(laid, folder, ground, window, heights))

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from full_outcome import full_outcome
 from small_outcome import COMMUNITIES, NAMES, small_outcome
 
 from planner.report.published import publish
 from planner.report.webmap import draw_map
+from planner.standards import read_standards
 
 pytestmark = pytest.mark.browser
 
@@ -202,6 +204,70 @@ def test_legend_counts_and_switches(tmp_path, open_page):
     assert page.locator(".pin-holder").count() == 2
     page.click("text=建议选址(按建设次序编号)")
     assert page.locator(".pin-holder").count() == 0
+
+
+CUT_OFF = """() => [...document.querySelectorAll(
+    '.figure *, #foot span:not(.long), #notices *, #card, #card *, #panels section.open *')]
+    .filter(e => e.clientWidth > 0 && (e.scrollWidth > e.clientWidth + 1 ||
+        (e.id === 'card' && e.scrollHeight > e.clientHeight + 1)))
+    .map(e => e.textContent)"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("season", [1.0, 0.8])
+def test_nothing_is_cut_off(tmp_path, open_page, language, season):
+    outcome = full_outcome()
+    walking = outcome.scenario.walking.model_copy(
+        update={"season_factor": season, "direction": "round_trip"}
+    )
+    scenario = outcome.scenario.model_copy(update={"walking": walking})
+    outcome = full_outcome(scenario=scenario, standards=read_standards())
+    page, watched = open_page(write(tmp_path, outcome, language))
+    page.evaluate("Planner.pick({what: 'community', at: 2}, true)")
+    assert page.evaluate(CUT_OFF) == []
+    page.click("#tab-notes")
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate("document.documentElement.scrollHeight") <= 768
+    assert watched.all() == []
+
+
+def test_range_direction_and_proof_stand_in_the_figures(tmp_path, open_page):
+    page, _ = open_page(write(tmp_path, full_outcome()))
+    figures = page.inner_text("#figures")
+    assert re.search(r"范围 40%–72% → \d+%–\d+%\(步速、接入道路、路网缺漏\)", figures)
+    assert "不是置信区间" in page.get_attribute(".figure .range", "title")
+    assert "去程" in figures
+    assert "可达 1,979 人,理论上限 1,979 人" in figures
+    assert "步行方向:去程(从家到设施) · 步速未作季节折减" in page.inner_text("#foot")
+    page.click("#tab-notes")
+    notes = page.inner_text("#panel-notes")
+    assert re.search(r"全部假设\s+39\.7%–71\.8%", notes)
+    assert re.search(r"坡度过大\s+243", notes)
+    assert "不是置信区间" in notes
+
+
+def test_card_tells_the_reason_and_the_tiers(tmp_path, open_page):
+    page, _ = open_page(write(tmp_path, full_outcome()))
+    page.evaluate("Planner.pick({what: 'community', at: 4})")
+    card = page.inner_text("#card")
+    assert re.search(r"现状不可达的主要原因\s*路程过远", card)
+    assert re.search(r"社区综合服务设施\s*[\d.]+ 分钟", card)
+    assert re.search(r"养老机构\s*步行无法到达", card)
+    page.evaluate("Planner.pick({what: 'community', at: 0})")
+    assert re.search(r"现状不可达的主要原因\s*不公布", page.inner_text("#card"))
+    page.evaluate("Planner.pick({what: 'community', at: 3})")
+    assert "主要原因" not in page.inner_text("#card")
+
+
+def test_without_reasons_and_ranges_the_page_says_nothing_of_them(tmp_path, open_page):
+    page, watched = open_page(write(tmp_path, small_outcome()))
+    page.evaluate("Planner.pick({what: 'community', at: 4})")
+    page.click("#tab-notes")
+    text = page.inner_text("body")
+    assert "石桥子村" in text
+    for word in ("范围 3", "主要原因", "各类设施", "不可达的原因"):
+        assert word not in text
+    assert watched.all() == []
 
 
 def test_find_a_community(tmp_path, open_page):

@@ -9,6 +9,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
+from full_outcome import full_outcome
 from small_outcome import small_outcome
 
 from planner.model.plan import PlanStatus
@@ -67,6 +68,22 @@ def test_notices_stand_in_the_contents(package):
     told = table(package, "SELECT description FROM gpkg_contents WHERE table_name = 'demand'")
     assert "演示数据" in told[0][0]
     assert "内部工作图" in told[0][0]
+    assert "去程(从家到设施);步速未作季节折减" in told[0][0]
+
+
+def test_the_main_reason_is_told_in_words(package, tmp_path):
+    assert pyogrio.read_dataframe(package, layer="communities")["why"].isna().all()
+    for language, word in (("zh", "路程过远"), ("en", "too far")):
+        path = write(tmp_path / f"{language}.gpkg", full_outcome(), language)
+        why = pyogrio.read_dataframe(path, layer="communities")["why"]
+        assert [None if told != told else told for told in why] == [  # noqa: PLR0124  (NaN)
+            None,
+            None,
+            word,
+            None,
+            word,
+            None,
+        ]
 
 
 def test_small_counts_are_null_with_a_flag(package):

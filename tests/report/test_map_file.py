@@ -194,5 +194,6 @@ def test_every_word_of_the_page_exists():
     assert len(used) > 50
     assert used <= set(words)
     written = {key for key in words if key.startswith("map.")}
-    stems = ("map.tab.", "map.mode.", "map.figure.", "map.demand.", "map.no_script")
+    stems = ("map.tab.", "map.mode.", "map.figure.", "map.demand.", "map.range.")
+    stems += ("map.direction.", "map.no_script")
     assert {k for k in written - used if not k.startswith(stems)} == set()

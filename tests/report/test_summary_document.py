@@ -6,6 +6,7 @@ from dataclasses import replace
 import jsonschema
 import numpy as np
 import pytest
+from full_outcome import full_outcome
 from small_outcome import COUNTIES, small_outcome
 
 from planner.model.plan import PlanStatus
@@ -107,6 +108,36 @@ def test_nothing_known_is_null(outcome):
 @pytest.mark.parametrize("value", [np.nan, np.inf, None])
 def test_number_without_a_value(value):
     assert number(value) is None
+
+
+def test_direction_and_season_stand_in_about(document):
+    assert document["about"]["direction"] == "to_facility"
+    assert document["about"]["season_factor"] == 1.0
+
+
+def test_ranges_and_reasons_where_they_are_known(document):
+    assert "range" not in document["walking_coverage"]
+    assert "reasons" not in document["walking_coverage"]
+    full = summary_document(full_outcome())
+    check_summary(json.loads(json.dumps(full, allow_nan=False)))
+    walking = full["walking_coverage"]
+    assert set(walking["range"]) == {"baseline", "planned"}
+    ends = walking["range"]["baseline"]["together"]
+    assert ends["low"] < ends["central"] < ends["high"]
+    assert ends["central"] == walking["baseline"]["city"]["share"]
+    reached = walking["baseline"]["city"]
+    assert sum(walking["reasons"].values()) + reached["covered"] == reached["total"]
+    assert walking["reasons"]["unattached"] == 0
+
+
+def test_the_proof_does_not_give_back_a_hidden_count(outcome):
+    alone = outcome.scenario.sharing.model_copy(update={"least_count": 2000})
+    scenario = outcome.scenario.model_copy(update={"sharing": alone})
+    document = summary_document(replace(outcome, scenario=scenario))
+    check_summary(document)
+    assert document["walking_coverage"]["planned"]["city"]["covered"] is None
+    assert document["optimality"]["objective"] is None
+    assert document["optimality"]["bound"] is None
 
 
 def test_the_schema_refuses_what_is_wrong(document):

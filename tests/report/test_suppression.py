@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from planner.report.suppression import hide_below, hide_steps, hide_top, is_small
+from planner.report.barriers import may_tell_main
+from planner.report.suppression import hide_below, hide_parts, hide_steps, hide_top, is_small
 
 LEAST = 5
 COLUMNS = 3
@@ -93,6 +94,108 @@ def test_no_small_count_can_be_reconstructed(drawn):
             )
             ends.append(sign * found.fun if found.status == 0 else sign * -np.inf)
         assert ends[1] - ends[0] >= LEAST - 1e-6
+
+
+REASONS = 3
+with_reasons = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.sampled_from([0, 3, 40, 300]),
+        st.lists(st.sampled_from([0, 0, 1, 3, 4, 5, 6, 11, 40]), min_size=3, max_size=3),
+        st.sampled_from([0.0, 0.3, 1.0]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+def reason_equations(reasons, hidden, n):
+    """Return what is published of the reasons: equations, and left sides that are >= right ones."""
+    width = COLUMNS + REASONS
+    same, sums = np.zeros((n, n * width)), np.zeros(n)
+    for i in range(n):
+        same[i, i * width + 1 : i * width + COLUMNS] = 1
+        same[i, i * width + COLUMNS : (i + 1) * width] = -1
+    city = reasons.sum(axis=0)
+    unseen = hide_parts(city, least=LEAST) | hidden[0]
+    for j in np.flatnonzero(~unseen):
+        row = np.zeros(n * width)
+        row[COLUMNS + j :: width] = 1
+        same, sums = np.vstack([same, row]), np.append(sums, city[j])
+    more, least = [np.zeros(n * width)], [0.0]
+    for i in np.flatnonzero(may_tell_main(reasons, hidden[1], least=LEAST)):
+        main = int(reasons[i].argmax())
+        for j in range(REASONS):
+            row = np.zeros(n * width)
+            row[i * width + COLUMNS + main] = 1
+            if j != main:
+                row[i * width + COLUMNS + j] = -1
+            more.append(row)
+            least.append(LEAST if j == main else 0.0)
+    return same, sums, np.array(more), np.array(least), ~unseen
+
+
+def wider(rows, n):
+    """Give selectors of people by reach a place for the reasons."""
+    spread = np.zeros((len(rows), n, COLUMNS + REASONS))
+    spread[:, :, :COLUMNS] = np.reshape(rows, (len(rows), n, COLUMNS))
+    return spread.reshape(len(rows), n * (COLUMNS + REASONS))
+
+
+def small_reasons(reasons, n):
+    """Yield every small count of people by reason, of the city and of each community."""
+    for members in [list(range(n)), *([i] for i in range(n))]:
+        for part in subsets():
+            if is_small(float(reasons[np.ix_(members, part)].sum()), LEAST):
+                wanted = np.zeros((n, COLUMNS + REASONS))
+                wanted[np.ix_(members, [COLUMNS + j for j in part])] = 1
+                yield members, part, wanted.ravel()
+
+
+@settings(max_examples=120, deadline=None)
+@given(with_reasons)
+def test_reasons_give_no_small_count_back(drawn):
+    names = sorted({row[0] for row in drawn})
+    county = np.array([names.index(row[0]) for row in drawn])
+    reasons = np.array([row[2] for row in drawn], float)
+    newly = np.floor(reasons.sum(axis=1) * [row[3] for row in drawn])
+    reached = np.array([row[1] for row in drawn], float)
+    leaves = np.column_stack([reached, newly, reasons.sum(axis=1) - newly])
+    n = len(leaves)
+    levels = publish(leaves, county)
+    known, values = published_equations(levels, n)
+    hidden = (bool(levels[0][0].split[0]), levels[2][0].split)
+    same, sums, more, least, shown = reason_equations(reasons, hidden, n)
+    known = known if len(known) else np.zeros((0, leaves.size))
+    equal = np.vstack([wider(known, n), same])
+    right = np.concatenate([values, sums])
+    wanted = [(m, p, w) for m, p, w in small_reasons(reasons, n)]
+    for members, part, _ in wanted:
+        assert len(members) == 1 < n or not shown[part].all()
+    for part in [w for _, _, w in wanted] + [
+        wider([row], n)[0] for _, row in small_parts(levels, n)
+    ]:
+        ends = []
+        for sign in (1, -1):
+            found = linprog(sign * part, A_eq=equal, b_eq=right, A_ub=-more, b_ub=-least)
+            assert found.status in (0, 3)
+            ends.append(sign * found.fun if found.status == 0 else sign * -np.inf)
+        assert ends[1] - ends[0] >= LEAST - 1e-6
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ([10, 20, 30], [0, 0, 0]),
+        ([3, 20, 30], [1, 1, 0]),
+        ([3, 0, 0], [1, 0, 0]),
+        ([2, 2, 40], [1, 1, 1]),
+        ([2, 3, 40], [1, 1, 0]),
+    ],
+)
+def test_parts_of_a_known_sum(counts, hidden):
+    found = hide_parts(np.array(counts, float), least=LEAST)
+    assert found.tolist() == [bool(h) for h in hidden]
 
 
 def test_nothing_is_hidden_without_a_small_count():

@@ -4,6 +4,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from full_outcome import full_outcome
 from small_outcome import small_outcome
 
 from planner.report.published import publish
@@ -23,8 +24,8 @@ SHEETS = {
 }
 
 
-def written(tmp_path, language, text=lambda t: t):
-    outcome = small_outcome(text)
+def written(tmp_path, language, text=lambda t: t, made=small_outcome):
+    outcome = made(text)
     path = tmp_path / f"{language}.xlsx"
     write_workbook(outcome, publish(outcome), path, language=language)
     return path
@@ -36,7 +37,7 @@ def test_sheets_and_headers(tmp_path, language):
     assert book.sheetnames == SHEETS[language]
     communities = book[SHEETS[language][2]]
     assert communities.freeze_panes == "C2"
-    assert communities.auto_filter.ref == "A1:U7"
+    assert communities.auto_filter.ref == "A1:V7"
     assert communities["B1"].value == {"zh": "名称", "en": "name"}[language]
     assert communities["A2"].value == "210502001001"
 
@@ -50,6 +51,26 @@ def test_overview_tells_the_two_coverages_apart_and_the_notices(tmp_path):
     assert rows["有设施 / 全部:村"][0] == "1 / 3"
     walking = [values for key, values in rows.items() if key.startswith("步行覆盖率(")]
     assert walking[0][:2] == pytest.approx((0.549689, 0.877995), abs=1e-4)
+
+
+def test_overview_tells_direction_ranges_and_reasons(tmp_path):
+    sheet = openpyxl.load_workbook(written(tmp_path, "zh", made=full_outcome))["总览"]
+    rows = {row[0]: row[1:] for row in sheet.values if row[0]}
+    assert rows["步行方向与季节"][0] == "去程(从家到设施);步速未作季节折减"
+    assert rows["步行覆盖率的范围:全部假设"][0] == "39.7%–71.8%"
+    assert "不是置信区间" in rows["步行覆盖率的范围:步速"][2]
+    assert rows["现状不可达人数:坡度过大"][0] == 243
+    assert rows["现状不可达人数:附近没有道路"][0] == 0
+
+
+def test_main_reasons_in_words_starred_or_blank(tmp_path):
+    for name, made in (("full", full_outcome), ("bare", small_outcome)):
+        (tmp_path / name).mkdir()
+        sheet = openpyxl.load_workbook(written(tmp_path / name, "zh", made=made))["社区"]
+        rows = list(sheet.values)
+        why = [row[rows[0].index("现状不可达的主要原因")] for row in rows[1:]]
+        full = ["*", "*", "路程过远", None, "路程过远", None]
+        assert why == (full if name == "full" else [None] * 6)
 
 
 def test_hidden_counts_are_starred_and_absent_ones_blank(tmp_path):

@@ -35,9 +35,9 @@ window.Planner = {};
     });
   };
 
-  P.percent = function (value) {
+  P.percent = function (value, digits) {
     if (!P.isNumber(value)) { return P.say('map.none'); }
-    return (100 * value).toFixed(1) + '%';
+    return (100 * value).toFixed(digits === undefined ? 1 : digits) + '%';
   };
 
   // a count of people: null is withheld where the flag says so, otherwise unknown

@@ -5,6 +5,7 @@
 
   function facts(rows) {
     return node('dl', {}, rows.filter(Boolean).map(function (row) {
+      if (row.length === 1) { return node('dt', { class: 'wide' }, row[0]); }
       return [node('dt', {}, row[0]), node('dd', {}, row[1])];
     }));
   }
@@ -28,6 +29,18 @@
     return null;
   }
 
+  function mainReason(c, i) {
+    if (!c.why[i] && !c.whyWithheld[i]) { return null; }
+    return [P.say('map.card.why'), c.why[i] ? P.word('reason', c.why[i]) : P.say('map.withheld')];
+  }
+
+  function tiers(c, i) {
+    if (!c.tiers.length) { return []; }
+    return [[P.say('map.card.tiers')]].concat(c.tiers.map(function (tier) {
+      return [P.word('facility_kind', tier.kind), minutes(tier.minutes[i])];
+    }));
+  }
+
   var made = {};
 
   made.community = function (i) {
@@ -41,6 +54,7 @@
           [P.say('map.older'), P.people(c.older[i], hidden)],
           [P.say('map.card.now'), P.people(c.reached[i], hidden) + ' · ' + P.percent(c.share[i])],
           [P.say('map.card.planned'), P.people(planned, hidden) + ' · ' + P.percent(c.sharePlanned[i])],
+          none ? null : mainReason(c, i),
           none ? null : [P.say('map.card.minutes'), minutes(c.minutes[i])],
           none ? null : [P.say('map.card.minutes_planned'), minutes(c.minutesPlanned[i])],
           [P.say('map.card.nearest'), c.nearest[i] >= 0 ? data.facilities.name[c.nearest[i]] : P.say('map.none')],
@@ -49,7 +63,7 @@
           [P.say('map.card.floor'), P.number(c.floor[i])],
           [P.say('map.card.ratio', { norm: P.number(norm, 1) }), P.number(c.ratio[i], 1)],
           [P.say('map.card.deficit'), P.number(c.deficit[i])]
-        ]),
+        ].concat(none ? [] : tiers(c, i))),
         reason ? node('p', { class: 'why' }, reason) : null
       ]);
   };

@@ -28,7 +28,8 @@ from planner.report.tables import county_names
 from planner.report.words import all_words
 
 _WORDS = ("map.", "summary.", "table.unit_kind.", "table.facility_kind.", "table.severity.",
-          "table.definition.", "table.state.", "table.status.", "table.role.")  # fmt: skip
+          "table.definition.", "table.state.", "table.status.", "table.role.", "table.reason.",
+          "table.direction.", "table.season.", "spread.source.")  # fmt: skip
 _MOST_FINDINGS = 400
 Numbers = list[float | None]
 
@@ -167,6 +168,11 @@ def _communities(outcome: Outcome, shown: Published) -> dict[str, Any]:
         "minutes": _numbers(shown.minutes, 1),
         "minutesPlanned": _numbers(shown.minutes_planned, 1),
         "nearest": shown.nearest.tolist(),
+        "why": [reason or None for reason in shown.barriers.main],
+        "whyWithheld": shown.barriers.withheld.astype(int).tolist(),
+        "tiers": [
+            {"kind": kind, "minutes": _numbers(minutes, 1)} for kind, minutes in shown.tiers.items()
+        ],
         "station": [int(code in outcome.station_in) for code in units.code],
         "households": _picked(space.households, at, 0),
         "floor": _picked(space.floor_m2, at, 0),

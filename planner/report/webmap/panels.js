@@ -29,13 +29,37 @@
     document.documentElement.lang = P.language === 'zh' ? 'zh-CN' : 'en';
   };
 
-  function card(kind, title, parts, note) {
+  function card(kind, title, parts, note, more) {
     return node('article', { class: 'figure ' + kind }, node('h2', {}, title),
       node('div', { class: 'pair' }, parts.filter(Boolean).map(function (part) {
         return node('div', { class: part[3] || '' }, node('span', { class: 'label' }, part[0]),
           node('span', { class: 'big' }, part[1] === P.say('map.none') ? '—' : part[1]),
           part[2] ? node('span', { class: 'small' }, part[2]) : null);
-      })), node('p', { title: note }, note));
+      })), more || null, node('p', { title: note }, note));
+  }
+
+  function ends(range, digits) {
+    return P.say('map.range.ends', { low: P.percent(range.low, digits), high: P.percent(range.high, digits) });
+  }
+
+  function known(range) { return range && P.isNumber(range.low) && P.isNumber(range.high); }
+
+  // the range over all assumptions, now and planned
+  function rangeLine() {
+    var range = summary.walking_coverage.range || {};
+    var now = (range.baseline || {}).together, planned = (range.planned || {}).together;
+    if (!known(now)) { return null; }
+    var sources = ['speed', 'snapping', 'network'].filter(function (source) { return range.baseline[source]; })
+      .map(function (source) { return P.say('map.range.' + source); }).join(P.say('map.and'));
+    var told = ends(now, 0);
+    if (known(planned)) { told = P.say('map.range.change', { now: told, planned: ends(planned, 0) }); }
+    return node('p', { class: 'range', title: P.say('map.range.meaning', { sources: sources }) },
+      P.say('map.figure.range', { range: told, sources: sources }));
+  }
+
+  function season() {
+    return about.season_factor === 1 ? P.say('table.season.none') :
+      P.say('table.season.reduced', { factor: P.number(about.season_factor, 2) });
   }
 
   function walkingCard() {
@@ -51,9 +75,11 @@
         now: P.percent(other.baseline.city.share), planned: P.percent(other.planned.city.share) }),
       null, 'beside']);
     }
-    return card('walking', P.say('map.figure.walking'), parts, P.say('map.figure.walking_basis', {
-      limit: P.number(walking.limit_min), group: P.either(data.groups[0]),
-      speed: P.number(walking.speed_mps, 2), date: data.dates.people }));
+    return card('walking', P.say('map.figure.walking'), parts, P.say(
+      about.season_factor === 1 ? 'map.figure.walking_basis' : 'map.figure.walking_basis_season', {
+      limit: P.number(walking.limit_min), group: P.either(data.groups[0]), speed: P.number(walking.speed_mps, 2),
+        direction: P.say('map.direction.' + about.direction), factor: P.number(about.season_factor, 2),
+        date: data.dates.people }), rangeLine());
   }
 
   function unitCard() {
@@ -78,12 +104,17 @@
   function planCard() {
     var plan = summary.optimality, sites = summary.proposed_sites, known = true, gain = 0;
     sites.forEach(function (s) { if (P.isNumber(s.gain)) { gain += s.gain; } else { known = false; } });
+    var proven = null;
+    if (sites.length && P.isNumber(plan.objective) && P.isNumber(plan.bound)) {
+      var words = P.say('map.figure.proven', { objective: P.people(plan.objective), bound: P.people(plan.bound) });
+      proven = node('p', { class: 'proven', title: words }, words);
+    }
     return card('plan', P.say('map.figure.plan'), [
       [P.say('map.figure.sites'), P.say('map.figure.places', { n: sites.length }),
         sites.length && known ? P.say('map.figure.gain', { n: P.people(gain) }) : null],
       [P.say('map.figure.gap'), P.percent(plan.gap), P.say('map.figure.proof.' + plan.status)]
     ], P.say('map.figure.plan_basis', { status: P.say('table.status.' + plan.status,
-      { gap: P.percent(plan.gap) }) }));
+      { gap: P.percent(plan.gap) }) }), proven);
   }
 
   P.figures = function () {
@@ -171,12 +202,40 @@
     return [node('p', { class: 'hint' }, P.say('map.communities.hint')), box, list];
   };
 
+  function ranges() {
+    var range = summary.walking_coverage.range, states = ['baseline', 'planned'];
+    if (!range) { return null; }
+    states = states.filter(function (state) { return range[state]; });
+    var sources = Object.keys(range[states[0]]);
+    return [node('h3', {}, P.say('map.notes.range')), table(
+      [P.say('map.notes.assumption')].concat(states.map(function (state) { return P.word('state', state); })),
+      sources.map(function (source) {
+        return { cells: [P.say('spread.source.' + source)].concat(states.map(function (state) {
+          var told = range[state][source];
+          return told ? (known(told) ? ends(told, 1) : P.say('map.withheld')) : P.say('map.none');
+        })) };
+      }), 1),
+      node('p', { class: 'hint' }, P.say('map.range.meaning', { sources: sources.filter(function (source) {
+        return source !== 'together';
+      }).map(function (source) { return P.say('map.range.' + source); }).join(P.say('map.and')) }))];
+  }
+
+  function reasons() {
+    var counts = summary.walking_coverage.reasons;
+    if (!counts) { return null; }
+    return [node('h3', {}, P.say('map.notes.reasons')), table(
+      [P.say('map.notes.reason'), P.say('map.notes.people')], Object.keys(counts).map(function (reason) {
+        return { cells: [P.word('reason', reason), P.people(counts[reason], true)] };
+      }), 1), node('p', { class: 'hint' }, P.say('map.notes.reasons_basis'))];
+  }
+
   P.panel.notes = function () {
     var space = summary.space_ratio, group = data.groups[0];
     var facts = [
       ['map.notes.families', {}],
       ['map.notes.speed', { group: P.either(group), speed: P.number(summary.walking_coverage.speed_mps, 2),
         document: group.document, clause: group.clause }],
+      ['map.notes.direction', { direction: P.word('direction', about.direction), season: season() }],
       ['map.notes.space', { norm: P.number(space.norm_m2_per_100_households, 1), area: space.area_date,
         definition: P.word('definition', space.households_definition), date: space.households_date }],
       ['map.notes.withheld', { least: data.least }],
@@ -184,7 +243,7 @@
       ['map.notes.findings', summary.findings]
     ];
     return [facts.map(function (fact) { return node('p', {}, P.say(fact[0], fact[1])); }),
-      node('h3', {}, P.say('map.notes.sources')),
+      ranges(), reasons(), node('h3', {}, P.say('map.notes.sources')),
       node('ul', {}, data.sources.map(function (source) {
         return node('li', {}, P.word('role', source.role) + ' · ' + source.path +
           (source.date ? ' · ' + source.date : '') + (source.by ? ' · ' + source.by : '') +
@@ -202,6 +261,8 @@
   P.foot = function () {
     var sources = P.say('map.foot.sources', { text: data.attribution.join('; ') || P.say('map.none') });
     P.fill(P.at('foot'), [node('span', {}, P.say('map.foot.crs')),
+      node('span', {}, P.say('map.foot.direction', { direction: P.word('direction', about.direction),
+        season: season() })),
       node('span', {}, P.say('map.foot.withheld', { least: data.least })),
       node('span', { class: 'long', title: sources }, sources)]);
   };
