@@ -1,0 +1,44 @@
+"""The catchment benchmark runs, prints what it promises, and the answers agree."""
+
+import json
+
+import bench_city
+import catchments
+import pytest
+from measuring import missing
+
+KEYS = ["id", "ours", "peer", "peer_name", "ratio", "unit", "equal", "note"]
+
+needs_city = pytest.mark.skipif(
+    not bench_city.is_there(), reason="the streets of Porto Alegre are not beside the project"
+)
+
+
+@needs_city
+@pytest.mark.slow
+def test_two_cheap_measures_agree_with_scipy(capfd):
+    wanted = ["cover_scipy", "nearest_scipy"]
+    assert catchments.main(["--quick", "--only", *wanted]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == wanted
+    for line in lines:
+        assert list(line) == KEYS
+        assert line["equal"] is True
+        assert line["ours"] > 0
+        assert line["peer"] > 0
+        assert line["ratio"] > 0
+
+
+def test_without_the_city_it_says_so(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(bench_city, "STREETS", tmp_path / "nothing.osm.pbf")
+    assert catchments.main([]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "nothing.osm.pbf" in said.err
+
+
+def test_a_measure_that_cannot_be_made_is_no_win():
+    line = json.loads(missing("x", "a peer", "peer not installed").as_json())
+    assert list(line) == KEYS
+    assert line["equal"] is False
+    assert line["ratio"] is None
