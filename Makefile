@@ -25,8 +25,8 @@ layers: $(VENV)/.tested
 check: lint types layers test
 
 bench: $(VENV)/.tested
-	@$(BIN)/pip install --quiet --constraint constraints.txt -e '.[bench]'
-	@for script in tests/benchmarks/[a-z]*.py; do $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt -e '.[bench]'
+	@$(BIN)/python tests/benchmarks/catchments.py
 
 data: $(VENV)/.ready
 	@$(BIN)/python data/build.py
