@@ -4,37 +4,37 @@
 map and every what-if call it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel import frames, spread
+from planner.kernel import frames, pairing, spread
+from planner.kernel.chunks import Desks, Rows, in_chunks, new_desk, write_rows
 from planner.kernel.compiled import compiled
+from planner.kernel.graph import Graph
 from planner.kernel.paths import (
-    Graph,
-    Stops,
     check_limit,
-    directed_net,
+    gather_rows,
+    near_rows,
     nearest_labels,
-    place_stops,
-    split_packed,
     unpack_nearest,
 )
-
-_ROOM = 1 << 22
+from planner.kernel.rack import build_rack
+from planner.kernel.stops import CostedStops, Stops, place_stops
 
 
 def cover_pairs(  # noqa: PLR0913 - the signature the other layers were promised
     graph: Graph,
-    sites: Stops,
-    demand: Stops,
+    sites: Stops | CostedStops,
+    demand: Stops | CostedStops,
     *,
     limit_mm: int,
     towards: bool,
     progress: Callable[[int, int], None] | None = None,
     chunk: int = 1000,
+    threads: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Return every pair of site and demand point within a limit.
 
@@ -53,8 +53,11 @@ def cover_pairs(  # noqa: PLR0913 - the signature the other layers were promised
         True where people walk from the demand to the site, False the other way.
     progress
         Called with (sites done, sites) after every chunk; whatever it raises ends the work.
+        Sites attached to nothing count neither way.
     chunk
         Sites between two calls of `progress`.
+    threads
+        Chunks in hand at the same time; the result is the same for any number.
 
     Returns
     -------
@@ -68,44 +71,60 @@ def cover_pairs(  # noqa: PLR0913 - the signature the other layers were promised
     Raises
     ------
     ValueError
-        If places do not fit the graph, or limit or chunk are out of range.
+        If places do not fit the graph, or limit, chunk or threads are out of range.
     """
+    quest = build_quest(graph, sites, demand, limit_mm=limit_mm, towards=towards)
+    rows = near_rows(quest.net, quest.sites)
+    desks = Desks(lambda: new_desk(graph.node_count))
+
+    def cover(first: int, last: int) -> Rows:
+        found = frames.new_found(len(quest.rack.edge))
+        with desks.one() as desk:
+            written = write_rows(
+                desk,
+                rows[first:last],
+                lambda some, room: pairing.pair_rows(quest, some, desk.lanes, found, room),
+            )
+        _sort_rows(written)
+        return written
+
+    pieces = list(in_chunks(len(rows), chunk, cover, threads=threads, progress=progress))
+    return gather_rows(len(quest.sites.edge), rows, pieces)
+
+
+def build_quest(
+    graph: Graph,
+    sites: Stops | CostedStops,
+    demand: Stops | CostedStops,
+    *,
+    limit_mm: int,
+    towards: bool,
+    order_key: NDArray[np.int64] | None = None,
+) -> frames.Quest:
+    """Check and bring together what `cover_pairs` and `planner.kernel.runs.build_runs` ask for."""
     limit = check_limit(limit_mm)
-    if chunk < 1:
-        raise ValueError(f"chunk is {chunk}; expected at least 1")
-    match = frames.Match(
-        place_stops(graph, sites, leaving=not towards),
-        shelve(graph, place_stops(graph, demand, leaving=towards)),
-        towards,
-    )
-    row_start = np.zeros(len(match.sites.edge) + 1, np.int64)
-    pieces: list[NDArray[np.int64]] = []
-    for done, rows, ends in _covered_rows(graph, match, limit, chunk):
-        row_start[done + 1 - len(ends) : done + 1] = row_start[done - len(ends)] + ends
-        pieces.append(rows)
-        if progress is not None and (done % chunk == 0 or done == len(match.sites.edge)):
-            progress(done, len(match.sites.edge))
-    column, mm = split_packed(pieces)
-    return row_start, column, mm
+    placed = place_stops(graph, sites, leaving=not towards)
+    rack = build_rack(graph, demand, towards=towards, order_key=order_key)
+    return frames.Quest(graph.in_net if towards else graph.out_net, placed, rack, towards, limit)
 
 
-def _covered_rows(
-    graph: Graph, match: frames.Match, limit: int, chunk: int
-) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield sites done so far, the packed pairs of the next rows and the ends of those rows."""
-    net = directed_net(graph, towards=match.towards)
-    work = frames.new_work(graph.node_count, limit)
-    buffer = np.empty(max(len(match.shelf.member), _ROOM), np.int64)
-    first, count = 0, len(match.sites.edge)
-    while first < count:
-        last = min(count, first - first % chunk + chunk)
-        ends = spread.cover_rows(net, match, frames.Ask(first, last, limit), work, buffer)
-        first += len(ends)
-        yield first, _sorted_rows(buffer, ends), ends
+def _sort_rows(rows: Rows) -> None:
+    """Put the pairs of each row in the order of their demand points."""
+    packed = (rows.columns[0].astype(np.int64) << 32) | rows.columns[1]
+    first = 0
+    for last in rows.ends.tolist():
+        packed[first:last].sort()
+        first = last
+    rows.columns[0], rows.columns[1] = packed >> 32, packed
 
 
 def nearest_site(
-    graph: Graph, sites: Stops, demand: Stops, *, towards: bool, limit_mm: int | None = None
+    graph: Graph,
+    sites: Stops | CostedStops,
+    demand: Stops | CostedStops,
+    *,
+    towards: bool,
+    limit_mm: int | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the nearest site of every demand point, in one search for all sites.
 
@@ -156,21 +175,25 @@ class Field(NamedTuple):
     label: NDArray[np.int64]
 
 
-def search_field(graph: Graph, sites: Stops, *, towards: bool, limit_mm: int | None) -> Field:
+def search_field(
+    graph: Graph, sites: Stops | CostedStops, *, towards: bool, limit_mm: int | None
+) -> Field:
     """Search once from all sites; parameters and errors as in `nearest_site`."""
     label = nearest_labels(graph, sites, towards=towards, limit_mm=limit_mm)
     shelf = shelve(graph, place_stops(graph, sites, leaving=not towards))
     return Field(graph, towards, limit_mm, shelf, label)
 
 
-def read_field(field: Field, demand: Stops) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def read_field(
+    field: Field, demand: Stops | CostedStops
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the nearest site and the cost of every demand point, as `nearest_site` does."""
     points = place_stops(field.graph, demand, leaving=field.towards)
     found = np.empty(len(points.edge), np.int64)
     limit = frames.NO_LABEL if field.limit_mm is None else field.limit_mm
-    net = directed_net(field.graph, towards=field.towards)
     match = frames.Match(points, field.shelf, field.towards)
-    spread.read_nearest(net, match, limit, field.label, found)
+    ends = (field.graph.tail, field.graph.head)
+    spread.read_nearest(ends, match, limit, field.label, found)
     return unpack_nearest(found)
 
 
@@ -309,15 +332,6 @@ def drop_losses(
 def _check_points(demand: NDArray[np.int32], n: int) -> None:
     if demand.size and (demand.max() >= n or demand.min() < 0):
         raise ValueError(f"a site covers a demand point beyond the {n} given")
-
-
-def _sorted_rows(buffer: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    rows = buffer[: ends[-1]].copy()
-    first = 0
-    for last in ends.tolist():
-        rows[first:last].sort()
-        first = last
-    return rows
 
 
 @compiled

@@ -9,12 +9,12 @@ UNREACHED = 2**31 - 1
 BUCKET_BITS = 14  # 2**14 mm = 16 m; anything from 4 m to 66 m is within 12 %
 STOP_BITS = 24  # room for the stop's number below the millimetres of a nearest label
 NO_LABEL = 2**63 - 1
-LABEL, AFTER, BEFORE = 0, 1, 2  # columns of `Work.state`
+LANES = 16  # searches that run side by side
 FREE = -1  # `before` of a node that is not queued; -2 - b marks the first of bucket b
 
 
 class Net(NamedTuple):
-    """A network in the direction of a search.
+    """A network in the direction of a search, its nodes numbered so that neighbours are near.
 
     Parameters
     ----------
@@ -24,12 +24,15 @@ class Net(NamedTuple):
         Millimetres in the upper half, node at the other end in the lower, int64, shape (a,).
     tail, head
         Node at either end of each edge, int32, shape (m,).
+    name
+        The caller's number of each node, int32, shape (n,).
     """
 
     start: NDArray[np.int64]
     arc: NDArray[np.int64]
     tail: NDArray[np.int32]
     head: NDArray[np.int32]
+    name: NDArray[np.int32]
 
 
 class Placed(NamedTuple):
@@ -90,41 +93,162 @@ class Match(NamedTuple):
     towards: bool
 
 
-class Work(NamedTuple):
-    """Memory of one search, clean between searches.
+class Batches(NamedTuple):
+    """Labels of some batches, one batch after the other, as the searches left them.
 
     Parameters
     ----------
-    state
-        Label, next and previous in the bucket of each node, int32, shape (n, 3).
-    bucket
-        First node of each bucket or -1, int32.
-    touched
-        Nodes with a label in order of discovery, int32, shape (n,).
-    seed
-        The ends of the stop's edge, packed like an arc, int64, shape (2,).
+    label
+        Cost of each slot for every stop of its batch, above the limit where it is not reached,
+        int32, shape (r, LANES).
+    name
+        Node of each slot, int32, shape (r,).
+    end
+        One past the last slot of each batch, int64, shape (b,).
+    tally
+        How many labels each stop has, int32, shape (b, LANES).
     """
 
-    state: NDArray[np.int32]
-    bucket: NDArray[np.int32]
-    touched: NDArray[np.int32]
-    seed: NDArray[np.int64]
+    label: NDArray[np.int32]
+    name: NDArray[np.int32]
+    end: NDArray[np.int64]
+    tally: NDArray[np.int32]
 
 
-class Ask(NamedTuple):
-    """Rows first <= i < last, each within `limit_mm`."""
+class Along(NamedTuple):
+    """Where demand points stand along their edges, for walks that pass no node.
 
-    first: int
-    last: int
+    Parameters
+    ----------
+    share
+        Place along the edge from tail (0) to head (1), float64, shape (n,).
+    access_mm
+        Leg between the point and its edge, int32, shape (n,).
+    forward_at, backward_at
+        Cost between tail and point walking with, and against the edge, int32, shape (n,); empty
+        where it is the share of the cost of the whole edge.
+    forward_mm, backward_mm
+        Cost of each whole edge, -1 where that way is closed, int32, shape (m,).
+    """
+
+    share: NDArray[np.float64]
+    access_mm: NDArray[np.int32]
+    forward_at: NDArray[np.int32]
+    backward_at: NDArray[np.int32]
+    forward_mm: NDArray[np.int32]
+    backward_mm: NDArray[np.int32]
+
+
+class Rack(NamedTuple):
+    """Demand points edge by edge, and along each edge, for searches that come by.
+
+    Parameters
+    ----------
+    order
+        Demand point at each position; those attached to nothing come last, int32, shape (n,).
+    start
+        First position of each edge with demand and one past the last, int64, shape (u + 1,).
+    edge
+        The network's number of each of these edges, int32, shape (u,).
+    of_edge
+        The number among these of each edge of the network, or -1, int32, shape (m,).
+    tail, head
+        Nodes at their ends as the searches number them, int32, shape (u,).
+    node_start, node_edge
+        Edges with demand around each node, a loop once, int64 (nodes + 1,) and int32.
+    tail_mm, head_mm
+        Cost between the point at each position and the ends of its edge, access leg included,
+        `UNREACHED` where closed; LANES entries longer than there are points, int32.
+    bound
+        Of each edge: least and most cost to the tail, least and most to the head, most of both
+        together, int64, shape (u, 5).
+    along
+        Where the points stand, by their own number.
+    """
+
+    order: NDArray[np.int32]
+    start: NDArray[np.int64]
+    edge: NDArray[np.int32]
+    of_edge: NDArray[np.int32]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    node_start: NDArray[np.int64]
+    node_edge: NDArray[np.int32]
+    tail_mm: NDArray[np.int32]
+    head_mm: NDArray[np.int32]
+    bound: NDArray[np.int64]
+    along: Along
+
+
+class Found(NamedTuple):
+    """Memory for the edges with demand that a batch comes by.
+
+    Parameters
+    ----------
+    mark
+        A bit for each edge of the rack, clean between batches, uint64.
+    edge, tail, head
+        Edges in rising order and the slots at their ends, the last slot where there is none,
+        int32, shape (u + 1,).
+    """
+
+    mark: NDArray[np.uint64]
+    edge: NDArray[np.int32]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+
+
+class Quest(NamedTuple):
+    """What rows are asked for: a network, sites, demand, the direction and the limit."""
+
+    net: Net
+    sites: Placed
+    rack: Rack
+    towards: bool
     limit_mm: int
 
 
-def new_work(node_count: int, limit_mm: int) -> Work:
-    """Return clean memory for searches up to `limit_mm`."""
-    state = np.full((node_count, 3), -1, np.int32)
-    state[:, LABEL] = UNREACHED
-    bucket = np.full((limit_mm >> BUCKET_BITS) + 1, -1, np.int32)
-    return Work(state, bucket, np.empty(node_count, np.int32), np.empty(2, np.int64))
+def new_found(edge_count: int) -> Found:
+    """Return clean memory for the edges of a rack."""
+    size = edge_count + 1
+    return Found(
+        np.zeros((size >> 6) + 1, np.uint64),
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+    )
+
+
+class Lanes(NamedTuple):
+    """Memory of one batch of searches, clean between batches.
+
+    Parameters
+    ----------
+    slot
+        Place of each node among those found, -1 where it is not, int32, shape (n,).
+    node
+        Node of each slot, int32, shape (n + 1,).
+    label
+        Cost of each slot for every stop of the batch, above the limit where it is not reached;
+        the last row is never a node's, int32, shape (n + 1, LANES).
+    dirty
+        A bit for each slot whose neighbours are to be looked at, uint64.
+    """
+
+    slot: NDArray[np.int32]
+    node: NDArray[np.int32]
+    label: NDArray[np.int32]
+    dirty: NDArray[np.uint64]
+
+
+def new_lanes(node_count: int) -> Lanes:
+    """Return clean memory; only what a search touches becomes real."""
+    return Lanes(
+        np.full(node_count, -1, np.int32),
+        np.empty(node_count + 1, np.int32),
+        np.empty((node_count + 1, LANES), np.int32),
+        np.zeros((node_count >> 6) + 2, np.uint64),
+    )
 
 
 class Ring(NamedTuple):

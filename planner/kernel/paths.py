@@ -1,69 +1,41 @@
-"""The walking network as a directed graph in whole millimetres, and bounded searches on it.
+"""Bounded searches on the walking network.
 
-Costs are flat-equivalent millimetres: a walker's time times their speed on level ground, so that
-one search serves every group whose slope factor is the same. Stops stand anywhere along an edge and
-carry an access leg. Where a stop stands is rounded to the nearest whole millimetre of its edge;
-everything after that is exact.
+Where a stop stands is rounded to the nearest whole millimetre of its edge; everything after that is
+exact.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from planner.kernel import frames, spread
+from planner.kernel import frames, lanes, spread
+from planner.kernel.chunks import Desks, Rows, in_chunks
+from planner.kernel.graph import LONGEST_MM, Graph, build_graph
+from planner.kernel.stops import CostedStops, Stops, place_stops
 
-LONGEST_MM = 2**30  # 1,074 km: the largest limit, edge and access leg, so that sums stay exact
-_ROOM = 1 << 22  # labels or pairs written before they are moved out of the compiled loop
-
-
-class Graph(NamedTuple):
-    """A directed graph; parallel edges and loops are kept.
-
-    Parameters
-    ----------
-    tail, head
-        Node at either end of each edge, int32, shape (m,).
-    forward_mm, backward_mm
-        Cost of walking the whole edge from tail to head, and back, at least 1; -1 where one may
-        not walk that way, int32, shape (m,).
-    out_start, in_start
-        First arc leaving, and entering, each node and one past the last, int64, shape (n + 1,).
-    out_arc, in_arc
-        Cost in the upper and the other node in the lower half, int64, shape (a,).
-    """
-
-    tail: NDArray[np.int32]
-    head: NDArray[np.int32]
-    forward_mm: NDArray[np.int32]
-    backward_mm: NDArray[np.int32]
-    out_start: NDArray[np.int64]
-    out_arc: NDArray[np.int64]
-    in_start: NDArray[np.int64]
-    in_arc: NDArray[np.int64]
-
-    @property
-    def node_count(self) -> int:
-        """Number of nodes."""
-        return len(self.out_start) - 1
-
-
-class Stops(NamedTuple):
-    """Places on the network.
-
-    Parameters
-    ----------
-    edge
-        Edge each place is attached to, -1 for nothing, int32, shape (k,).
-    share
-        How far along the edge from tail (0) to head (1), float64, shape (k,).
-    access_mm
-        Leg between the place and its edge, int32, shape (k,).
-    """
-
-    edge: NDArray[np.int32]
-    share: NDArray[np.float64]
-    access_mm: NDArray[np.int32]
+__all__ = [
+    "LONGEST_MM",
+    "CostedStops",
+    "Graph",
+    "Labels",
+    "Stops",
+    "build_graph",
+    "check_limit",
+    "gather_rows",
+    "near_rows",
+    "nearest_labels",
+    "place_stops",
+    "row_starts",
+    "search_labels",
+    "search_nearest",
+    "unpack_nearest",
+]
+_CHUNK = 1024
+_SLOTS = 1 << 18  # room for so many slots besides those of two batches that reach everything
+_THIN = 6  # labels and holes for each label, from where on they are written out at once
 
 
 class Labels(NamedTuple):
@@ -74,7 +46,7 @@ class Labels(NamedTuple):
     start
         First label of each stop and one past the last, int64, shape (k + 1,).
     node
-        Nodes in order of discovery, int32.
+        Nodes, in no particular order but always the same, int32.
     mm
         Cost between stop and node, access leg included, int32.
     """
@@ -84,55 +56,9 @@ class Labels(NamedTuple):
     mm: NDArray[np.int32]
 
 
-def build_graph(
-    tail: ArrayLike,
-    head: ArrayLike,
-    node_count: int,
-    forward_mm: ArrayLike,
-    backward_mm: ArrayLike,
-) -> Graph:
-    """Build the directed graph of a street network.
-
-    Parameters
-    ----------
-    tail, head
-        Node at either end of each edge, shape (m,).
-    node_count
-        Number of nodes.
-    forward_mm, backward_mm
-        Whole flat-equivalent millimetres from tail to head, and back; -1 where one may not walk
-        that way; 0 counts as 1, shape (m,).
-
-    Returns
-    -------
-    Graph
-        Copies of the columns and the arcs by node.
-
-    Raises
-    ------
-    ValueError
-        If columns differ in length, a node is out of range or a cost is below -1 or above 2**30.
-    """
-    ends = (_whole(tail, "tail", 0, node_count - 1), _whole(head, "head", 0, node_count - 1))
-    costs = (
-        _whole(forward_mm, "forward_mm", -1, LONGEST_MM),
-        _whole(backward_mm, "backward_mm", -1, LONGEST_MM),
-    )
-    lengths = [len(column) for column in (*ends, *costs)]
-    if len(set(lengths)) != 1:
-        raise ValueError(f"tail, head, forward_mm and backward_mm differ in length: {lengths}")
-    for cost in costs:
-        cost[cost == 0] = 1
-    source, target = np.concatenate(ends), np.concatenate(ends[::-1])
-    cost = np.concatenate(costs)
-    keep = (cost > 0) & (source != target)  # a loop shortens nothing for those who pass
-    source, target, cost = source[keep], target[keep], cost[keep]
-    out_start, out_arc = _arcs(source, target, cost, node_count)
-    in_start, in_arc = _arcs(target, source, cost, node_count)
-    return Graph(*ends, *costs, out_start, out_arc, in_start, in_arc)
-
-
-def search_labels(graph: Graph, stops: Stops, *, limit_mm: int, towards: bool) -> Labels:
+def search_labels(
+    graph: Graph, stops: Stops | CostedStops, *, limit_mm: int, towards: bool, threads: int = 1
+) -> Labels:
     """Return the nodes within a limit of each stop.
 
     Parameters
@@ -145,6 +71,8 @@ def search_labels(graph: Graph, stops: Stops, *, limit_mm: int, towards: bool) -
         Largest cost, flat-equivalent millimetres; a node at exactly the limit is reached.
     towards
         True for the cost of walking from the node to the stop, False from the stop to the node.
+    threads
+        Searches are shared out among so many; the result is the same for any number.
 
     Returns
     -------
@@ -154,28 +82,149 @@ def search_labels(graph: Graph, stops: Stops, *, limit_mm: int, towards: bool) -
     Raises
     ------
     ValueError
-        If the stops do not fit the graph or the limit is out of range.
+        If the stops do not fit the graph or limit or threads are out of range.
     """
     limit = check_limit(limit_mm)
     placed = place_stops(graph, stops, leaving=not towards)
-    net = directed_net(graph, towards=towards)
-    work = frames.new_work(graph.node_count, limit)
-    buffer = np.empty(max(graph.node_count, _ROOM), np.int64)
-    start = np.zeros(len(placed.edge) + 1, np.int64)
-    pieces: list[NDArray[np.int64]] = []
-    first = 0
-    while first < len(placed.edge):
-        ask = frames.Ask(first, len(placed.edge), limit)
-        ends = spread.label_rows(net, placed, ask, work, buffer)
-        start[first + 1 : first + 1 + len(ends)] = start[first] + ends
-        pieces.append(buffer[: ends[-1]].copy())
-        first += len(ends)
-    node, mm = split_packed(pieces)
-    return Labels(start, node, mm)
+    net = graph.in_net if towards else graph.out_net
+    rows = near_rows(net, placed)
+    search = _searcher(net, placed, rows, limit)
+    found = in_chunks(len(rows), _CHUNK, search, threads=threads)
+    pieces = [piece for some in found for piece in some]
+    row_start = row_starts(len(placed.edge), rows, [piece.size for piece in pieces])
+    node, mm = np.empty(row_start[-1], np.int32), np.empty(row_start[-1], np.int32)
+    ends = np.cumsum([len(piece.size) for piece in pieces], dtype=np.int64)
+
+    def write(i: int, _last: int) -> None:
+        piece = pieces[i]
+        places = row_start[rows[ends[i] - len(piece.size) : ends[i]]]
+        if piece.batches is None:
+            spread.place_rows(piece.rows.columns, piece.rows.ends, places, node, mm)
+        else:
+            lanes.read_batches(piece.batches, limit, places, node, mm)
+
+    for _ in in_chunks(len(pieces), 1, write, threads=threads):
+        pass
+    return Labels(row_start, node, mm)
+
+
+class _Piece(NamedTuple):
+    """Labels of some rows: how many each row has, and either batches or rows written out."""
+
+    size: NDArray[np.int64]
+    batches: frames.Batches | None
+    rows: Rows
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What one thread searches with: lanes, and room in which slots are `used` one by one."""
+
+    lanes: frames.Lanes
+    label: NDArray[np.int32]
+    name: NDArray[np.int32]
+    used: int = 0
+
+
+def _searcher(
+    net: frames.Net, placed: frames.Placed, rows: NDArray[np.int64], limit: int
+) -> Callable[[int, int], list[_Piece]]:
+    """Return the work on a stretch of rows."""
+    node_count = len(net.name)
+    width = 2 * node_count + _SLOTS
+    desks = Desks(
+        lambda: _Desk(
+            frames.new_lanes(node_count),
+            np.empty((width, frames.LANES), np.int32),
+            np.empty(width, np.int32),
+        )
+    )
+
+    def search(first: int, last: int) -> list[_Piece]:
+        pieces = []
+        with desks.one() as desk:
+            while first < last:
+                if desk.used + node_count > width:
+                    desk.label, desk.name = np.empty_like(desk.label), np.empty_like(desk.name)
+                    desk.used = 0
+                count = -(-(last - first) // frames.LANES)
+                room = frames.Batches(
+                    desk.label[desk.used :],
+                    desk.name[desk.used :],
+                    np.zeros(count, np.int64),
+                    np.empty((count, frames.LANES), np.int32),
+                )
+                ask = (rows[first:last], limit)
+                done = lanes.label_batches(net, placed, ask, desk.lanes, room)
+                pieces.append(_tidy(room, done, limit))
+                if pieces[-1].batches is not None:
+                    desk.used += int(room.end[-(-done // frames.LANES) - 1])
+                first += done
+        return pieces
+
+    return search
+
+
+def _tidy(room: frames.Batches, done: int, limit: int) -> _Piece:
+    """Keep labels as the searches left them, for writing them out twice takes as long again.
+
+    Only where most of them say "not reached" they are written out at once.
+    """
+    count = -(-done // frames.LANES)
+    size = room.tally.reshape(-1)[:done].astype(np.int64)
+    ends = np.cumsum(size)
+    batches = room._replace(end=room.end[:count])
+    if room.end[count - 1] * frames.LANES <= _THIN * ends[-1]:
+        return _Piece(size, batches, Rows(ends, room.tally))
+    columns = np.empty((2, int(ends[-1])), np.int32)
+    lanes.read_batches(batches, limit, ends - size, columns[0], columns[1])
+    return _Piece(size, None, Rows(ends, columns))
+
+
+def near_rows(net: frames.Net, placed: frames.Placed) -> NDArray[np.int64]:
+    """Return the attached stops, those that walk the same streets one after the other."""
+    rows = np.flatnonzero(placed.edge >= 0).astype(np.int64)
+    edge = placed.edge[rows]
+    return rows[np.lexsort((edge, np.minimum(net.tail[edge], net.head[edge])))]
+
+
+def row_starts(
+    count: int, rows: NDArray[np.int64], sizes: list[NDArray[np.int64]]
+) -> NDArray[np.int64]:
+    """Return the first entry of each of `count` rows and one past the last, shape (count + 1,).
+
+    `sizes` are those of the rows in the order `rows`; the others are empty.
+    """
+    size = np.zeros(count, np.int64)
+    size[rows] = np.concatenate([*sizes, np.empty(0, np.int64)])
+    row_start = np.zeros(count + 1, np.int64)
+    np.cumsum(size, out=row_start[1:])
+    return row_start
+
+
+def gather_rows(
+    count: int, rows: NDArray[np.int64], pieces: list[Rows]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Put rows, worked on in the order `rows`, into their own order; empties `pieces`.
+
+    Returns
+    -------
+    row_start, one, other
+        First entry of each of `count` rows and one past the last; both columns.
+    """
+    row_start = row_starts(count, rows, [np.diff(piece.ends, prepend=0) for piece in pieces])
+    one, other = np.empty(row_start[-1], np.int32), np.empty(row_start[-1], np.int32)
+    last = len(rows)
+    while pieces:
+        ends, columns = pieces.pop()
+        first = last - len(ends)
+        spread.place_rows(columns, ends, row_start[rows[first:last]], one, other)
+        last = first
+    return row_start, one, other
 
 
 def search_nearest(
-    graph: Graph, stops: Stops, *, towards: bool, limit_mm: int | None = None
+    graph: Graph, stops: Stops | CostedStops, *, towards: bool, limit_mm: int | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the nearest stop of every node, in one search.
 
@@ -206,7 +255,7 @@ def search_nearest(
 
 
 def nearest_labels(
-    graph: Graph, stops: Stops, *, towards: bool, limit_mm: int | None
+    graph: Graph, stops: Stops | CostedStops, *, towards: bool, limit_mm: int | None
 ) -> NDArray[np.int64]:
     """Return the packed label of every node (see `frames.Ring`), shape (n,)."""
     limit = check_limit(LONGEST_MM * 2**8 if limit_mm is None else limit_mm, bounded=False)
@@ -218,9 +267,12 @@ def nearest_labels(
     longest = max(
         int(column.max(initial=0)) for column in (graph.forward_mm, graph.backward_mm, seeds)
     )
+    net = graph.in_net if towards else graph.out_net
     ring = frames.new_ring(graph.node_count, longest)
-    spread.spread_nearest(directed_net(graph, towards=towards), placed, limit, ring)
-    return ring.label
+    spread.spread_nearest(net, placed, limit, ring)
+    label = np.empty_like(ring.label)
+    label[net.name] = ring.label
+    return label
 
 
 def unpack_nearest(label: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -230,105 +282,8 @@ def unpack_nearest(label: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray
     return stop, np.where(reached, label >> frames.STOP_BITS, -1)
 
 
-def split_packed(
-    pieces: list[NDArray[np.int64]],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Split packed pairs into the upper and the lower half, int32 each; empties `pieces`."""
-    size = sum(len(piece) for piece in pieces)
-    upper, lower = np.empty(size, np.int32), np.empty(size, np.int32)
-    at = 0
-    pieces.reverse()
-    while pieces:
-        piece = pieces.pop()
-        last = at + len(piece)
-        spread.split_pairs(piece, upper[at:last], lower[at:last])
-        at = last
-    return upper, lower
-
-
-def directed_net(graph: Graph, *, towards: bool) -> frames.Net:
-    """Return the arcs a search follows: backwards when people walk towards its origin."""
-    if towards:
-        return frames.Net(graph.in_start, graph.in_arc, graph.tail, graph.head)
-    return frames.Net(graph.out_start, graph.out_arc, graph.tail, graph.head)
-
-
-def place_stops(graph: Graph, stops: Stops, *, leaving: bool) -> frames.Placed:
-    """Check stops and return their costs to the ends of their edges.
-
-    Parameters
-    ----------
-    graph
-        The network.
-    stops
-        The stops.
-    leaving
-        True for walks from the stop to the ends, False from the ends to the stop.
-
-    Returns
-    -------
-    frames.Placed
-        New arrays in whole millimetres.
-
-    Raises
-    ------
-    ValueError
-        If an edge is not of this graph, a share is not within 0..1 or an access leg is negative.
-    """
-    edge = _whole(stops.edge, "edge", -1, len(graph.tail) - 1)
-    share = np.array(stops.share, np.float64)
-    on = edge >= 0
-    access = _whole(np.where(on, stops.access_mm, 0), "access_mm", 0, LONGEST_MM)
-    if share.shape != edge.shape or access.shape != edge.shape:
-        raise ValueError("edge, share and access_mm of stops differ in length")
-    if not ((share[on] >= 0) & (share[on] <= 1)).all():
-        raise ValueError("share of a stop is not within 0..1")
-    forward, backward = np.full(edge.shape, -1, np.int64), np.full(edge.shape, -1, np.int64)
-    forward[on], backward[on] = graph.forward_mm[edge[on]], graph.backward_mm[edge[on]]
-    forward_at = np.where(forward >= 0, np.rint(np.where(on, share, 0) * forward), -1)
-    backward_at = np.where(backward >= 0, np.rint(np.where(on, share, 0) * backward), -1)
-    if leaving:
-        tail_mm = np.where(backward >= 0, backward_at, frames.UNREACHED)
-        head_mm = np.where(forward >= 0, forward - forward_at, frames.UNREACHED)
-    else:
-        tail_mm = np.where(forward >= 0, forward_at, frames.UNREACHED)
-        head_mm = np.where(backward >= 0, backward - backward_at, frames.UNREACHED)
-    return frames.Placed(
-        edge=edge,
-        share=share,
-        access_mm=access,
-        forward_at=forward_at.astype(np.int32),
-        backward_at=backward_at.astype(np.int32),
-        tail_mm=np.minimum(tail_mm + access, frames.UNREACHED).astype(np.int32),
-        head_mm=np.minimum(head_mm + access, frames.UNREACHED).astype(np.int32),
-    )
-
-
 def check_limit(limit_mm: int, *, bounded: bool = True) -> int:
     """Return the limit as an int, or raise ValueError where it is out of range."""
     if limit_mm < 0 or int(limit_mm) != limit_mm or (bounded and limit_mm > LONGEST_MM):
         raise ValueError(f"limit_mm is {limit_mm}; expected whole millimetres in 0..{LONGEST_MM}")
     return int(limit_mm)
-
-
-def _whole(values: ArrayLike, name: str, low: int, high: int) -> NDArray[np.int32]:
-    given = np.asarray(values)
-    if given.ndim != 1:
-        raise ValueError(f"{name} has shape {given.shape}; expected one dimension")
-    if given.size and not np.issubdtype(given.dtype, np.integer):
-        raise ValueError(f"{name} must be whole numbers, not {given.dtype}")
-    if given.size and (given.min() < low or given.max() > high):
-        raise ValueError(
-            f"{name} runs from {given.min()} to {given.max()}; expected {low} to {high}"
-        )
-    return np.array(given, np.int32)
-
-
-def _arcs(
-    source: NDArray[np.int32], target: NDArray[np.int32], cost: NDArray[np.int32], node_count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    order = np.argsort(source, kind="stable")
-    start = np.zeros(node_count + 1, np.int64)
-    np.cumsum(np.bincount(source, minlength=node_count), out=start[1:])
-    packed = (cost.astype(np.int64) << 32) | target
-    return start, packed[order]

@@ -5,7 +5,7 @@ import pytest
 from oracle import as_dense, assert_same_pairs, oracle_costs, oracle_node_costs
 from valley import build_valley, random_stops
 
-from planner.kernel import cover
+from planner.kernel import chunks
 from planner.kernel.cover import cover_pairs, nearest_site
 from planner.kernel.paths import Stops, build_graph, search_labels, search_nearest
 
@@ -186,7 +186,7 @@ def test_chunks_and_small_buffers_change_nothing(monkeypatch):
     sites, demand = random_stops(graph, rng, 50), random_stops(graph, rng, 300)
     whole = cover_pairs(graph, sites, demand, limit_mm=LIMIT, towards=True)
     seen = []
-    monkeypatch.setattr(cover, "_ROOM", 1)
+    monkeypatch.setattr(chunks, "_ROOM", 1)
     parts = cover_pairs(
         graph, sites, demand, limit_mm=LIMIT, towards=True, chunk=7,
         progress=lambda done, total: seen.append((done, total)),

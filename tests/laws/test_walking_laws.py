@@ -1,11 +1,14 @@
 """Laws of walking coverage on random networks: one-ways, loops, parallel and closed streets."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.kernel.cover import cover_pairs, nearest_site
-from planner.kernel.paths import Stops, build_graph
+from planner.kernel.paths import Stops, build_graph, search_labels
+from planner.kernel.runs import build_runs, to_csr, union_weight
 
 NODES = 7
 COST = st.one_of(st.integers(0, 900), st.sampled_from([-1, 100, 200]))
@@ -148,3 +151,37 @@ def test_the_nearest_site_is_the_least_of_all_pairs(edges, sites, demand, toward
     for j in range(len(demand)):
         best = min(((cost, i) for (i, k), cost in pairs.items() if k == j), default=(-1, -1))
         assert (mm[j], site[j]) == best
+
+
+@QUICK
+@given(EDGES, PLACES, PLACES, LIMIT, st.permutations(range(12)), TOWARDS)
+def test_runs_cover_whom_the_pairs_cover(edges, sites, demand, limit, keys, towards):
+    pairs = covered(edges, sites, demand, limit, towards=towards)
+    graph = graph_of(edges)
+    places = [stops_of(places, len(edges)) for places in (sites, demand)]
+    key = np.array(keys[: len(edges)])
+    runs = build_runs(graph, *places, limit_mm=limit, towards=towards, order_key=key)
+    start, point = to_csr(runs, at_most_bytes=10**6)
+    row = np.repeat(np.arange(len(sites)), np.diff(start))
+    assert set(zip(row.tolist(), point.tolist(), strict=True)) == set(pairs)
+    weight = np.arange(1.0, len(demand) + 1)
+    everybody = sum(weight[j] for j in {j for _, j in pairs})
+    assert union_weight(runs, range(len(sites)), weight) == everybody
+
+
+@QUICK
+@given(EDGES, PLACES, LIMIT, TOWARDS)
+def test_labels_obey_every_street(edges, places, limit, towards):
+    """No street leads to a node more cheaply than its label says, nor is a node forgotten."""
+    graph = graph_of(edges)
+    labels = search_labels(graph, stops_of(places, len(edges)), limit_mm=limit, towards=towards)
+    for first, last in itertools.pairwise(labels.start):
+        node, mm = labels.node[first:last].tolist(), labels.mm[first:last].tolist()
+        cost = dict(zip(node, mm, strict=True))
+        assert len(cost) == len(node)
+        assert all(value <= limit for value in mm)
+        for a, b, forward, backward in edges:
+            for source, target, length in ((a, b, forward), (b, a, backward)):
+                near, far = (target, source) if towards else (source, target)
+                if length >= 0 and near in cost and cost[near] + max(length, 1) <= limit:
+                    assert cost[far] <= cost[near] + max(length, 1)
