@@ -27,6 +27,7 @@ check: lint types layers test
 bench: $(VENV)/.tested
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt -e '.[bench]'
 	@$(BIN)/python tests/benchmarks/catchments.py
+	@$(BIN)/python tests/benchmarks/siting.py
 
 data: $(VENV)/.ready
 	@$(BIN)/python data/build.py

