@@ -1,7 +1,6 @@
 """Points to their nearest street: the edge itself, never its nearest node.
 
-Streets are filed in square cells, and cells in tiles that exist only where there are streets, so
-that 200 km of valleys cost no more memory than the streets in them.
+Points are taken cell by cell, and each segment is held against all points of a cell at once.
 """
 
 from typing import NamedTuple
@@ -10,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
+from planner.kernel.grid import TILE_BITS, StreetGrid, build_street_grid, cell_at
 
-CELL_M = 64.0
-_TILE_BITS = 6  # a tile is 64 x 64 cells
-_TILE = 1 << _TILE_BITS
-_MOST_TILES = 1 << 24
+__all__ = ["Snap", "StreetGrid", "build_street_grid", "snap_points", "snap_to_grid"]
 _FARTHEST_M = 2e6  # whole millimetres beyond this do not fit 32 bits
 _SLACK_M = 1e-6  # a point on the border of two cells, or at the largest distance
+_GROUP = 256  # points of a cell that are taken together
+_NOBODY = 2**31  # above every edge
 
 
 class Snap(NamedTuple):
@@ -44,39 +43,6 @@ class Snap(NamedTuple):
     point: NDArray[np.float64]
     runner_up: NDArray[np.int32]
     runner_up_mm: NDArray[np.int32]
-
-
-class StreetGrid(NamedTuple):
-    """Street segments by cell.
-
-    Parameters
-    ----------
-    origin
-        Lower left corner and cell size in metres: x, y, size.
-    tile
-        Number of each tile, -1 where there are no streets, int32, shape (rows, columns).
-    start
-        First segment of each cell and one past the last, tile by tile, int64.
-    segment
-        First vertex of each segment, int32.
-    edge_of
-        Edge of each vertex, int32, shape (v,).
-    vertices
-        Metres, shape (v, 2).
-    along
-        Length from the tail of the edge to each vertex, metres, shape (v,).
-    length
-        Length of each edge, metres, shape (m,).
-    """
-
-    origin: tuple[float, float, float]
-    tile: NDArray[np.int32]
-    start: NDArray[np.int64]
-    segment: NDArray[np.int32]
-    edge_of: NDArray[np.int32]
-    vertices: NDArray[np.float64]
-    along: NDArray[np.float64]
-    length: NDArray[np.float64]
 
 
 def snap_points(
@@ -116,46 +82,6 @@ def snap_points(
     return snap_to_grid(build_street_grid(vertices, edge_start, allowed), points, max_m=max_m)
 
 
-def build_street_grid(
-    vertices: NDArray[np.float64],
-    edge_start: NDArray[np.int64],
-    allowed: NDArray[np.bool_] | None = None,
-) -> StreetGrid:
-    """File street segments in cells; parameters and errors as in `snap_points`."""
-    xy, starts = _check_lines(vertices, edge_start)
-    edge_count = len(starts) - 1
-    use = np.ones(edge_count, np.bool_) if allowed is None else np.array(allowed, np.bool_)
-    if use.shape != (edge_count,):
-        raise ValueError(f"allowed has shape {use.shape}; expected ({edge_count},)")
-    edge_of = np.repeat(np.arange(edge_count, dtype=np.int32), np.diff(starts))
-    step = np.zeros(len(xy))
-    step[1:] = np.hypot(*np.diff(xy, axis=0).T)
-    step[starts[:-1]] = 0.0
-    total = np.cumsum(step)
-    along = total - total[starts[:-1]][edge_of]
-    inner = use[edge_of]
-    inner[starts[1:] - 1] = False
-    first = np.flatnonzero(inner).astype(np.int32)
-    low = xy[use[edge_of]].min(axis=0) if first.size else np.zeros(2)
-    high = xy[use[edge_of]].max(axis=0) if first.size else np.zeros(2)
-    size = CELL_M
-    while np.prod((high - low) / (size * _TILE) + 1) > _MOST_TILES:
-        size *= 2
-    columns, rows = ((high - low) / (size * _TILE)).astype(np.int64) + 1
-    tile = np.full((rows, columns), -1, np.int32)
-    origin = (float(low[0]), float(low[1]), size)
-    used = _number_tiles(origin, tile, xy, first)
-    start = np.zeros(used * _TILE * _TILE + 1, np.int64)
-    grid = StreetGrid(
-        origin, tile, start, np.empty(0, np.int32), edge_of, xy, along, along[starts[1:] - 1]
-    )
-    _file_segments(grid, first, count_only=True)
-    np.cumsum(start, out=start)
-    grid = grid._replace(segment=np.empty(start[-1], np.int32))
-    _file_segments(grid, first, count_only=False)
-    return grid
-
-
 def snap_to_grid(
     grid: StreetGrid, points: NDArray[np.float64], *, max_m: float, runner_up: bool = True
 ) -> Snap:
@@ -163,7 +89,7 @@ def snap_to_grid(
 
     Without `runner_up` no second edge is looked for.
     """
-    xy = np.array(points, np.float64)
+    xy = np.ascontiguousarray(points, np.float64)
     if xy.ndim != 2 or xy.shape[1] != 2:
         raise ValueError(f"points have shape {xy.shape}; expected (k, 2)")
     if not max_m >= 0:
@@ -177,110 +103,254 @@ def snap_to_grid(
         np.full(k, -1, np.int32),
         np.zeros(k, np.int32),
     )
-    _snap_all(grid, xy, min(float(max_m), _FARTHEST_M) + _SLACK_M, int(runner_up), found)
+    farthest = min(float(max_m), _FARTHEST_M) + _SLACK_M
+    cell = np.empty(k, np.int64)
+    near = np.flatnonzero(_find_cells(grid, xy, farthest, cell))
+    group = _new_group(runner_up=runner_up)
+    _snap_all(grid, xy, near[_by_cell(cell[near], len(grid.start))], farthest, group, found)
     return found
 
 
-def _check_lines(
-    vertices: NDArray[np.float64], edge_start: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    xy = np.array(vertices, np.float64)
-    starts = np.array(edge_start, np.int64)
-    if xy.ndim != 2 or xy.shape[1] != 2:
-        raise ValueError(f"vertices have shape {xy.shape}; expected (v, 2)")
-    if starts.ndim != 1 or not starts.size or starts[0] != 0 or starts[-1] != len(xy):
-        raise ValueError("edge_start must run from 0 to the number of vertices")
-    if (np.diff(starts) < 2).any():
-        raise ValueError("an edge has fewer than two vertices")
-    if not np.isfinite(xy).all():
-        raise ValueError("vertices must be finite numbers of metres")
-    if len(xy) >= 2**31:
-        raise ValueError("more than 2**31 vertices")
-    return xy, starts
+class _Group(NamedTuple):
+    """Points of one cell and the nearest found so far.
+
+    Parameters
+    ----------
+    x, y
+        Metres, shape (k,).
+    square, segment, edge
+        Squared distance, segment and edge of the nearest, shape (k,).
+    square2, segment2, edge2
+        The same of the nearest other edge, shape (k,); empty where none is wanted.
+    """
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    square: NDArray[np.float64]
+    segment: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    square2: NDArray[np.float64]
+    segment2: NDArray[np.int64]
+    edge2: NDArray[np.int64]
+
+
+def _new_group(*, runner_up: bool) -> _Group:
+    first = (np.empty(_GROUP), np.empty(_GROUP, np.int64), np.empty(_GROUP, np.int64))
+    size = _GROUP if runner_up else 0
+    second = (np.empty(size), np.empty(size, np.int64), np.empty(size, np.int64))
+    return _Group(np.empty(_GROUP), np.empty(_GROUP), *first, *second)
+
+
+def _by_cell(cell: NDArray[np.int64], cell_count: int) -> NDArray[np.int64]:
+    """Return an order in which equal cells stand together."""
+    if len(cell) < cell_count // 8:
+        return np.argsort(cell, kind="stable")
+    return _count_sort(cell, cell_count)
 
 
 @compiled
-def _row_span(
-    origin: tuple[float, float, float], a: NDArray[np.float64], b: NDArray[np.float64], row: int
-) -> tuple[int, int]:
-    """Return the first and last cell column the segment a-b crosses in a row of cells."""
-    x0, y0, size = origin
-    ax, ay, bx, by = a[0] - x0, a[1] - y0, b[0] - x0, b[1] - y0
-    if ay > by:
-        ax, ay, bx, by = bx, by, ax, ay
-    left, right = ax, bx
-    if by > ay:
-        slope = (bx - ax) / (by - ay)
-        if row * size > ay:
-            left = ax + (row * size - ay) * slope
-        if (row + 1) * size < by:
-            right = ax + ((row + 1) * size - ay) * slope
-    if left > right:
-        left, right = right, left
-    return int(left / size), int(right / size)
+def _count_sort(cell: NDArray[np.int64], cell_count: int) -> NDArray[np.int64]:
+    free = np.zeros(cell_count + 1, np.int64)
+    for number in cell:
+        free[number + 1] += 1
+    for number in range(cell_count):
+        free[number + 1] += free[number]
+    order = np.empty(len(cell), np.int64)
+    for i in range(len(cell)):
+        order[free[cell[i]]] = i
+        free[cell[i]] += 1
+    return order
 
 
 @compiled
-def _number_tiles(
-    origin: tuple[float, float, float],
-    tile: NDArray[np.int32],
-    vertices: NDArray[np.float64],
-    first: NDArray[np.int32],
-) -> int:
-    used = 0
-    size = origin[2]
-    for v in first:
-        a, b = vertices[v], vertices[v + 1]
-        low = int((min(a[1], b[1]) - origin[1]) / size)
-        high = int((max(a[1], b[1]) - origin[1]) / size)
-        for row in range(low, high + 1):
-            left, right = _row_span(origin, a, b, row)
-            for column in range(left >> _TILE_BITS, (right >> _TILE_BITS) + 1):
-                if tile[row >> _TILE_BITS, column] < 0:
-                    tile[row >> _TILE_BITS, column] = used
-                    used += 1
-    return used
+def _find_cells(
+    grid: StreetGrid, points: NDArray[np.float64], max_m: float, cell: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Write the cell of each point, one past the last outside tiles; return who is near enough."""
+    x0, y0, size = grid.origin
+    low_x, low_y = x0 - max_m, y0 - max_m
+    high_x = x0 + (grid.tile.shape[1] << TILE_BITS) * size + max_m
+    high_y = y0 + (grid.tile.shape[0] << TILE_BITS) * size + max_m
+    near = np.zeros(len(points), np.bool_)
+    for i in range(len(points)):
+        x, y = points[i, 0], points[i, 1]
+        if not (low_x <= x <= high_x and low_y <= y <= high_y):
+            continue  # NaN, or too far from any street
+        near[i] = True
+        number = cell_at(grid.tile, int(np.floor((y - y0) / size)), int(np.floor((x - x0) / size)))
+        cell[i] = number if number >= 0 else len(grid.start) - 1
+    return near
 
 
 @compiled
-def _cell(tile: NDArray[np.int32], row: int, column: int) -> int:
-    """Return the number of a cell, or -1 where there are no streets."""
-    if row < 0 or column < 0:
-        return -1
-    r, c = row >> _TILE_BITS, column >> _TILE_BITS
-    if r >= tile.shape[0] or c >= tile.shape[1] or tile[r, c] < 0:
-        return -1
-    mask = _TILE - 1
-    number = np.int64(tile[r, c])
-    return int((number << (2 * _TILE_BITS)) + ((row & mask) << _TILE_BITS) + (column & mask))
+def _hold_against(
+    a: tuple[float, float], b: tuple[float, float], inverse: float, who: tuple[int, int], of: _Group
+) -> None:
+    """Improve the nearest of all points by one segment; no branches, so that lanes are filled."""
+    ax, ay = a
+    dx, dy = b[0] - ax, b[1] - ay
+    segment, edge = who
+    x, y, square, found, owner = of.x, of.y, of.square, of.segment, of.edge
+    for i in range(len(x)):
+        t = ((x[i] - ax) * dx + (y[i] - ay) * dy) * inverse
+        px, py = ax + t * dx, ay + t * dy
+        px, py = ax if t <= 0.0 else px, ay if t <= 0.0 else py
+        px, py = b[0] if t >= 1.0 else px, b[1] if t >= 1.0 else py
+        away = (x[i] - px) * (x[i] - px) + (y[i] - py) * (y[i] - py)
+        wins = (away < square[i]) | ((away == square[i]) & (edge < owner[i]))
+        square[i] = away if wins else square[i]
+        found[i] = segment if wins else found[i]
+        owner[i] = edge if wins else owner[i]
 
 
 @compiled
-def _file_segments(grid: StreetGrid, first: NDArray[np.int32], count_only: bool) -> None:  # noqa: FBT001 - compiled loops take no keywords
-    """Count the segments of each cell, or file them behind the ends counted before."""
-    origin, start = grid.origin, grid.start
-    size = origin[2]
-    for i in range(len(first)):
-        v = first[len(first) - 1 - i]  # ends move down, so that segments come in order
-        a, b = grid.vertices[v], grid.vertices[v + 1]
-        low = int((min(a[1], b[1]) - origin[1]) / size)
-        high = int((max(a[1], b[1]) - origin[1]) / size)
-        for row in range(low, high + 1):
-            left, right = _row_span(origin, a, b, row)
-            for column in range(left, right + 1):
-                cell = _cell(grid.tile, row, column)
-                if count_only:
-                    start[cell] += 1
-                else:
-                    start[cell] -= 1
-                    grid.segment[start[cell]] = v
+def _hold_both(
+    a: tuple[float, float], b: tuple[float, float], inverse: float, who: tuple[int, int], of: _Group
+) -> None:
+    """Improve nearest and nearest other edge of all points by one segment."""
+    ax, ay = a
+    dx, dy = b[0] - ax, b[1] - ay
+    segment, edge = who
+    x, y = of.x, of.y
+    square, found, owner = of.square, of.segment, of.edge
+    square2, found2, owner2 = of.square2, of.segment2, of.edge2
+    for i in range(len(x)):
+        t = ((x[i] - ax) * dx + (y[i] - ay) * dy) * inverse
+        px, py = ax + t * dx, ay + t * dy
+        px, py = ax if t <= 0.0 else px, ay if t <= 0.0 else py
+        px, py = b[0] if t >= 1.0 else px, b[1] if t >= 1.0 else py
+        away = (x[i] - px) * (x[i] - px) + (y[i] - py) * (y[i] - py)
+        other = edge != owner[i]
+        wins = (away < square[i]) | ((away == square[i]) & (edge < owner[i]))
+        moves = wins & other  # the nearest becomes the second
+        second = (away < square2[i]) | ((away == square2[i]) & (edge < owner2[i]))
+        takes = second & other & (not wins)
+        square2[i] = square[i] if moves else (away if takes else square2[i])
+        found2[i] = found[i] if moves else (segment if takes else found2[i])
+        owner2[i] = owner[i] if moves else (edge if takes else owner2[i])
+        square[i] = away if wins else square[i]
+        found[i] = segment if wins else found[i]
+        owner[i] = edge if wins else owner[i]
 
 
 @compiled
-def _project(
-    vertices: NDArray[np.float64], v: int, x: float, y: float
-) -> tuple[float, float, float]:
-    """Return the nearest place on the segment at `v` and its squared distance."""
+def _scan_cell(grid: StreetGrid, cell: int, of: _Group) -> None:
+    for k in range(grid.start[cell], grid.start[cell + 1]):
+        v = grid.segment[k]
+        a = (grid.vertices[v, 0], grid.vertices[v, 1])
+        b = (grid.vertices[v + 1, 0], grid.vertices[v + 1, 1])
+        who = (int(v), int(grid.edge_of[v]))
+        if len(of.square2) == 0:
+            _hold_against(a, b, grid.inverse[v], who, of)
+        else:
+            _hold_both(a, b, grid.inverse[v], who, of)
+
+
+@compiled
+def _gap(low: float, high: float, first: float, last: float) -> float:
+    """Return the squared distance between two intervals."""
+    away = max(low - last, first - high, 0.0)
+    return away * away
+
+
+@compiled
+def _search_rings(grid: StreetGrid, row: int, column: int, of: _Group) -> None:
+    """Search rings of cells outwards until no unseen street can be nearer to any point."""
+    x0, y0, size = grid.origin
+    left, right = of.x.min() - x0, of.x.max() - x0
+    bottom, top = of.y.min() - y0, of.y.max() - y0
+    inside = min(left - column * size, (column + 1) * size - right)
+    inside = min(inside, bottom - row * size, (row + 1) * size - top)
+    rows, columns = grid.tile.shape[0] << TILE_BITS, grid.tile.shape[1] << TILE_BITS
+    ring = max(0, -row, row - rows + 1, -column, column - columns + 1)  # nothing is outside
+    farthest = of.square2 if len(of.square2) > 0 else of.square
+    most = farthest.max()
+    while True:
+        for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+            gap = _gap(r * size - _SLACK_M, (r + 1) * size + _SLACK_M, bottom, top)
+            if gap > most:
+                continue
+            if abs(r - row) == ring:
+                low, high, step = max(column - ring, 0), min(column + ring, columns - 1), 1
+            else:
+                low, high, step = column - ring, column + ring, 2 * ring
+            for c in range(low, high + 1, max(step, 1)):
+                cell = cell_at(grid.tile, r, c)
+                side = _gap(c * size - _SLACK_M, (c + 1) * size + _SLACK_M, left, right)
+                if cell >= 0 and gap + side <= most and grid.start[cell] < grid.start[cell + 1]:
+                    _scan_cell(grid, cell, of)
+                    most = farthest.max()
+        seen = inside + ring * size - _SLACK_M
+        if seen > 0 and seen * seen > most:
+            return
+        ring += 1
+
+
+@compiled
+def _snap_all(
+    grid: StreetGrid,
+    points: NDArray[np.float64],
+    order: NDArray[np.int64],
+    max_m: float,
+    room: _Group,
+    found: Snap,
+) -> None:
+    x0, y0, size = grid.origin
+    first = 0
+    while first < len(order):
+        at = points[order[first]]
+        column, row = int(np.floor((at[0] - x0) / size)), int(np.floor((at[1] - y0) / size))
+        count = 0
+        while count < _GROUP and first + count < len(order):
+            at = points[order[first + count]]
+            if int(np.floor((at[0] - x0) / size)) != column:
+                break
+            if int(np.floor((at[1] - y0) / size)) != row:
+                break
+            room.x[count], room.y[count] = at[0], at[1]
+            count += 1
+        of = _Group(
+            room.x[:count],
+            room.y[:count],
+            room.square[:count],
+            room.segment[:count],
+            room.edge[:count],
+            room.square2[:count],
+            room.segment2[:count],
+            room.edge2[:count],
+        )
+        of.square[:], of.square2[:] = max_m * max_m, max_m * max_m
+        of.segment[:], of.segment2[:] = -1, -1
+        of.edge[:], of.edge2[:] = _NOBODY, _NOBODY
+        _search_rings(grid, row, column, of)
+        _write_found(grid, order[first : first + count], of, found)
+        first += count
+
+
+@compiled
+def _write_found(grid: StreetGrid, members: NDArray[np.int64], of: _Group, found: Snap) -> None:
+    for k in range(len(members)):
+        v, i = of.segment[k], members[k]
+        if v < 0:
+            continue
+        edge = of.edge[k]
+        px, py = _project(grid.vertices, v, of.x[k], of.y[k])
+        away_x, away_y = of.x[k] - px, of.y[k] - py
+        found.edge[i] = edge
+        found.access_mm[i] = np.rint(np.sqrt(away_x * away_x + away_y * away_y) * 1000.0)
+        found.point[i, 0], found.point[i, 1] = px, py
+        if grid.length[edge] > 0.0:
+            step_x, step_y = px - grid.vertices[v, 0], py - grid.vertices[v, 1]
+            along = grid.along[v] + np.sqrt(step_x * step_x + step_y * step_y)
+            found.share[i] = min(along / grid.length[edge], 1.0)
+        if len(of.square2) > 0 and of.segment2[k] >= 0:
+            found.runner_up[i] = of.edge2[k]
+            found.runner_up_mm[i] = np.rint(np.sqrt(of.square2[k]) * 1000.0)
+
+
+@compiled
+def _project(vertices: NDArray[np.float64], v: int, x: float, y: float) -> tuple[float, float]:
+    """Return the nearest place on the segment at `v`."""
     ax, ay = vertices[v, 0], vertices[v, 1]
     bx, by = vertices[v + 1, 0], vertices[v + 1, 1]
     dx, dy = bx - ax, by - ay
@@ -292,108 +362,4 @@ def _project(
         px, py = bx, by
     else:
         px, py = ax + t / square * dx, ay + t / square * dy
-    return px, py, (x - px) * (x - px) + (y - py) * (y - py)
-
-
-@compiled
-def _scan_cell(
-    grid: StreetGrid,
-    cell: int,
-    x: float,
-    y: float,
-    best: NDArray[np.float64],
-    who: NDArray[np.int32],
-) -> None:
-    """Improve nearest (place 0) and runner-up (place 1): squared distance, segment and edge."""
-    for k in range(grid.start[cell], grid.start[cell + 1]):
-        v = grid.segment[k]
-        edge = grid.edge_of[v]
-        square = _project(grid.vertices, v, x, y)[2]
-        if square > best[1] or (square == best[1] and edge > who[1, 1]):
-            continue
-        if edge != who[0, 1] and (square > best[0] or (square == best[0] and edge > who[0, 1])):
-            best[1] = square
-            who[1, 0], who[1, 1] = v, edge
-        elif edge == who[0, 1]:
-            if square < best[0]:
-                best[0] = square
-                who[0, 0] = v
-        else:
-            best[1] = best[0]
-            who[1, 0], who[1, 1] = who[0, 0], who[0, 1]
-            best[0] = square
-            who[0, 0], who[0, 1] = v, edge
-
-
-@compiled
-def _gap(low: float, high: float, at: float) -> float:
-    """Return the squared distance from a number to an interval."""
-    away = max(low - at, at - high, 0.0)
-    return away * away
-
-
-@compiled
-def _snap_one(
-    grid: StreetGrid,
-    x: float,
-    y: float,
-    wanted: int,
-    best: NDArray[np.float64],
-    who: NDArray[np.int32],
-) -> None:
-    """Search rings of cells outwards until no unseen street can be nearer than `best[wanted]`."""
-    x0, y0, size = grid.origin
-    column, row = int(np.floor((x - x0) / size)), int(np.floor((y - y0) / size))
-    inside = min(x - x0 - column * size, (column + 1) * size - (x - x0))
-    inside = min(inside, y - y0 - row * size, (row + 1) * size - (y - y0))
-    rows, columns = grid.tile.shape[0] << _TILE_BITS, grid.tile.shape[1] << _TILE_BITS
-    ring = max(0, -row, row - rows + 1, -column, column - columns + 1)  # nothing is outside
-    while True:
-        for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
-            gap = _gap(r * size - _SLACK_M, (r + 1) * size + _SLACK_M, y - y0)
-            if gap > best[wanted]:
-                continue
-            if abs(r - row) == ring:
-                low, high, step = max(column - ring, 0), min(column + ring, columns - 1), 1
-            else:
-                low, high, step = column - ring, column + ring, 2 * ring
-            for c in range(low, high + 1, max(step, 1)):
-                cell = _cell(grid.tile, r, c)
-                side = _gap(c * size - _SLACK_M, (c + 1) * size + _SLACK_M, x - x0)
-                if cell >= 0 and gap + side <= best[wanted]:
-                    _scan_cell(grid, cell, x, y, best, who)
-        seen = inside + ring * size - _SLACK_M
-        if seen > 0 and seen * seen > best[wanted]:
-            return
-        ring += 1
-
-
-@compiled
-def _snap_all(
-    grid: StreetGrid, points: NDArray[np.float64], max_m: float, wanted: int, found: Snap
-) -> None:
-    best = np.empty(2)
-    who = np.empty((2, 2), np.int32)
-    low_x, low_y = grid.origin[0] - max_m, grid.origin[1] - max_m
-    high_x = grid.origin[0] + grid.tile.shape[1] * _TILE * grid.origin[2] + max_m
-    high_y = grid.origin[1] + grid.tile.shape[0] * _TILE * grid.origin[2] + max_m
-    for i in range(len(points)):
-        x, y = points[i, 0], points[i, 1]
-        if not (low_x <= x <= high_x and low_y <= y <= high_y):
-            continue  # NaN, or too far from any street
-        best[:] = max_m * max_m
-        who[:] = -1
-        _snap_one(grid, x, y, wanted, best, who)
-        if who[0, 1] < 0:
-            continue
-        v, edge = who[0, 0], who[0, 1]
-        px, py, square = _project(grid.vertices, v, x, y)
-        found.edge[i] = edge
-        found.access_mm[i] = np.rint(np.sqrt(square) * 1000.0)
-        found.point[i, 0], found.point[i, 1] = px, py
-        if grid.length[edge] > 0.0:
-            step = np.hypot(px - grid.vertices[v, 0], py - grid.vertices[v, 1])
-            found.share[i] = min((grid.along[v] + step) / grid.length[edge], 1.0)
-        if who[1, 1] >= 0 and wanted == 1:
-            found.runner_up[i] = who[1, 1]
-            found.runner_up_mm[i] = np.rint(np.sqrt(best[1]) * 1000.0)
+    return px, py

@@ -5,7 +5,7 @@ import pytest
 import shapely
 from valley import build_valley, points_around
 
-from planner.kernel.snap import snap_points
+from planner.kernel.snap import build_street_grid, snap_points, snap_to_grid
 
 CROSS = np.array([[0.0, 0], [100, 0], [100, 0], [100, 50], [100, 100]])
 CROSS_START = np.array([0, 2, 5])
@@ -115,3 +115,28 @@ def test_bad_input_is_refused(change, words):
     }
     with pytest.raises(ValueError, match=words):
         snap_points(**(given | change))
+
+
+@pytest.mark.parametrize("runner_up", [True, False])
+def test_company_and_order_of_points_change_nothing(runner_up):
+    valley = build_valley(2)
+    rng = np.random.default_rng(2)
+    crowd = valley.vertices[100] + rng.normal(0, 20, (700, 2))  # more than are taken together
+    points = np.concatenate([points_around(valley, rng, 900), crowd, [[np.nan, 0], [9e9, 0]]])
+    grid = build_street_grid(valley.vertices, valley.edge_start)
+    snap = snap_to_grid(grid, points, max_m=250.0, runner_up=runner_up)
+    order = rng.permutation(len(points))
+    mixed = snap_to_grid(grid, points[order], max_m=250.0, runner_up=runner_up)
+    for a, b in zip(snap, mixed, strict=True):
+        np.testing.assert_array_equal(a[order], b)
+    for i in range(0, len(points), 97):
+        alone = snap_to_grid(grid, points[[i]], max_m=250.0, runner_up=runner_up)
+        for a, b in zip(snap, alone, strict=True):
+            np.testing.assert_array_equal(a[[i]], b)
+    assert (snap.runner_up >= 0).any() == runner_up
+
+
+def test_a_segment_too_short_to_measure_is_a_place():
+    vertices = np.array([[0.0, 0], [1e-200, 0], [0.0, 9], [50, 9]])
+    snap = snap_points(np.array([[0.0, 3]]), vertices, np.array([0, 2, 4]), max_m=10)
+    assert (snap.edge[0], snap.access_mm[0], snap.runner_up[0]) == (0, 3_000, 1)
