@@ -161,7 +161,7 @@ def site_polygons(
     polygon_of: list[int] = []
     site_of: list[int] = []
     for i in np.flatnonzero(np.asarray(sites.edge) >= 0):
-        found = slice(labels.start[i], labels.start[i + 1])
+        found = slice(labels.first[i], labels.last[i])
         nodes[labels.node[found]] = labels.mm[found]
         site = (int(sites.edge[i]), float(sites.share[i]), int(sites.access_mm[i]))
         for polygon in _outlines(look, site, nodes):
