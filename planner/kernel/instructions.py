@@ -123,8 +123,7 @@ def _deal(_context: Any, _table: Any, _slot: Any, _most: Any, _out: Any) -> Any:
             builder.store(builder.add(here, builder.zext(count, _BITS)), at)
         return target.get_dummy_value()
 
-    two, three = (types.UniTuple(types.uint64, count) for count in (2, 3))
-    return types.void(two, types.int64, types.int32, three), code
+    return types.void(_table, types.int64, types.int32, _out), code
 
 
 def _turned(builder: Any, rows: list[Any]) -> list[Any]:  # noqa: ANN401
@@ -152,7 +151,8 @@ def _call(builder: Any, name: str, returned: Any, *given: Any) -> Any:  # noqa: 
         kinds.insert(2, _WORD)
         values.insert(2, ir.Constant(_WORD, 4))
     form = ir.FunctionType(returned, kinds)
-    return builder.call(cgutils.get_or_insert_function(builder.module, form, full), values)
+    function = cgutils.get_or_insert_function(builder.module, form, full)  # type: ignore[no-untyped-call]
+    return builder.call(function, values)
 
 
 def _lowest_bit(_context: Any, _word: Any) -> Any:  # noqa: ANN401

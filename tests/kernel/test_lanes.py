@@ -57,7 +57,7 @@ def test_room_that_fills_up_and_stops_far_apart(monkeypatch):
     graph = build_valley(3).graph
     stops = random_stops(graph, rng, 150)
     whole = by_row(search_labels(graph, stops, limit_mm=LIMIT, towards=True))
-    monkeypatch.setattr(paths, "_ROOM", 1)
+    monkeypatch.setattr(paths, "_LIKELY", 0)
     assert by_row(search_labels(graph, stops, limit_mm=LIMIT, towards=True)) == whole
     monkeypatch.setattr(paths, "_CHUNK", 3)
     shared = search_labels(graph, stops, limit_mm=LIMIT, towards=True, threads=2)
