@@ -158,6 +158,26 @@ class Rack(NamedTuple):
     along: Along
 
 
+class CoverRuns(NamedTuple):
+    """Covered pairs as runs.
+
+    Parameters
+    ----------
+    row_start
+        First run of each site and one past the last, int64, shape (s + 1,).
+    first, last
+        First position of each run and one past its last; runs of a row rise and do not touch,
+        int32, shape (r,).
+    order
+        Demand point at each position, int32, shape (n,).
+    """
+
+    row_start: NDArray[np.int64]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+    order: NDArray[np.int32]
+
+
 class Found(NamedTuple):
     """Memory for the edges with demand that a batch comes by.
 
