@@ -92,6 +92,20 @@ class Siting(_Part):
     candidates: Candidates = Candidates()
     time_limit_s: Positive = 60.0
     gap: float = Field(0.0, ge=0, lt=1, description="relative gap at which the search may stop")
+    frontier: int = Field(
+        20, ge=0, description="largest number of new sites on the coverage curve; 0 for no curve"
+    )
+    neighbour_m: Positive = Field(
+        300.0, description="how far from a proposed site the next best place is looked for, metres"
+    )
+    variants: tuple[Literal["slow", "fast", "winter"], ...] = Field(
+        ("slow", "fast", "winter"),
+        description="other assumptions under which every site is tested: slower or faster people "
+        "of the group, snow and ice",
+    )
+    winter_factor: float = Field(
+        0.8, gt=0, le=1, description="factor on speed in the variant ``winter``"
+    )
     way: str = Field("", description="way of obtaining the space, shown with every proposal")
     year: int | None = Field(None, description="year of the programme, shown with every proposal")
 

@@ -39,7 +39,24 @@ def headline(outcome: Outcome, language: Language) -> str:
             )
         )
     lines += [_units(outcome, language), _space(outcome, language), _plan(outcome, language)]
+    if outcome.plan.variants:
+        lines.append(_variants(outcome, language))
     return "\n".join(lines)
+
+
+def _variants(outcome: Outcome, language: Language) -> str:
+    told = [
+        say(
+            "terminal.headline.variant",
+            language,
+            name=say(f"table.variant.{variant.name}", language),
+            held=f"{variant.held:.1%}",
+            best=f"{variant.best:.1%}",
+        )
+        for variant in outcome.plan.variants
+    ]
+    mark = "、" if language == "zh" else ", "
+    return say("terminal.headline.variants", language, list=mark.join(told))
 
 
 def _walker(outcome: Outcome, name: str, speed_mps: float, language: Language) -> str:
