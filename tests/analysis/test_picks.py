@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small_streets import degrees, network_of, pace, people_at, sites_at, walk_on
+from small_streets import network_of, pace, people_at, sites_at, walk_on
 
 from planner.analysis.attaching import attach
 from planner.analysis.catchment import build_coverage
