@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from planner.analysis.coverage import reached, runs_of
-from planner.analysis.siting import Problem, solve
+from planner.analysis.problem import Problem
+from planner.analysis.siting import solve
 from planner.kernel.runs import counts_by_point, covered_mask, prefix_sums, row_sums
 from planner.model.coverage import Coverage
 from planner.model.plan import Neighbour, Plan, Variant

@@ -1,52 +1,34 @@
 """Where new sites should stand: maximal coverage with its proof, and the curve of coverage."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.analysis.coverage import Mask, reached, runs_of
+from planner.analysis.coverage import runs_of
+from planner.analysis.problem import Problem
+from planner.analysis.questions import (
+    AtMinutes,
+    Reply,
+    ask_farthest,
+    ask_gradual,
+    ask_shortest,
+    ask_target,
+)
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import union_weight
 from planner.kernel.siting_frontier import trace_frontier
 from planner.kernel.siting_reduce import Merged, merge_runs
-from planner.model.coverage import Coverage
-from planner.model.demand import Demand
 from planner.model.finding import Finding, Severity
 from planner.model.plan import FrontierPoint, Pick, Plan, PlanStatus
 from planner.model.scenario import Siting
-from planner.model.sites import Sites
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Who is reached today, and whom each candidate would reach.
-
-    Parameters
-    ----------
-    existing, offered
-        Coverage of the facilities that stand and of the candidates, on the same demand.
-    candidates
-        The candidates, in the rows of `offered`.
-    demand
-        The people.
-    """
-
-    existing: Coverage
-    offered: Coverage
-    candidates: Sites
-    demand: Demand
-
-    def standing(self) -> Mask:
-        """Return which demand points are reached today, shape (n,)."""
-        return reached(self.existing, np.arange(len(self.existing.site_id), dtype=np.intp))
 
 
 class Solved(NamedTuple):
@@ -73,14 +55,18 @@ class Solved(NamedTuple):
     proven: bool
 
 
-def check_count(siting: Siting, candidates: int) -> None:
-    """Refuse more new sites than there are candidates.
+def check_siting(siting: Siting, candidates: int) -> None:
+    """Refuse more new sites than there are candidates, and a question that lacks what it needs.
 
     Raises
     ------
     InputError
-        With finding ``siting.too_many``.
+        With finding ``siting.too_many``, ``siting.no_target`` or ``siting.minutes_reversed``.
     """
+    if siting.question == "target_share" and siting.target is None:
+        raise _lacks("siting.no_target", "siting.target", "—")
+    if siting.question == "gradual" and siting.nothing_min <= siting.full_min:
+        raise _lacks("siting.minutes_reversed", "siting.nothing_min", f"{siting.nothing_min:g}")
     if siting.new_sites > candidates:
         finding = Finding(
             rule="siting.too_many",
@@ -92,43 +78,98 @@ def check_count(siting: Siting, candidates: int) -> None:
         raise InputError("more new sites than candidates", [finding])
 
 
-def choose_sites(problem: Problem, siting: Siting, *, progress: Progress | None = None) -> Plan:
-    """Choose new sites that bring the most older people within the limit.
+def _lacks(rule: str, column: str, found: str) -> InputError:
+    finding = Finding(rule=rule, severity=Severity.ERROR, column=column, found=found)
+    return InputError("the siting question lacks something", [finding])
 
-    Existing sites stay. The coverage of the result is recomputed by the one coverage function and
-    must equal the solver's objective.
+
+def choose_sites(
+    problem: Problem,
+    siting: Siting,
+    at_minutes: AtMinutes | None = None,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """Choose new sites by the scenario's question; existing sites stay.
+
+    The value of the result is recomputed by the one coverage function and must equal the solver's.
 
     Parameters
     ----------
     problem
-        Who is reached by whom.
+        Who is reached by whom within the limit.
     siting
-        How many, how long to search, and how far the curve goes.
+        What is asked, how many sites, how long to search, and how far the curve goes.
+    at_minutes
+        The same problem with another limit, for the questions that look at several.
     progress
         Called with (points of the curve done, points).
+
+    Returns
+    -------
+    Plan
+        In the order in which the sites newly bring the most people within the limit.
+    findings
+        What the reader must know beside it.
 
     Raises
     ------
     InputError
-        If more sites are asked for than there are candidates.
+        If more sites are asked for than there are candidates, or the question lacks what it needs.
+    InfeasibleError
+        If no plan satisfies the question.
     RuntimeError
-        If the recomputed coverage differs from the objective.
+        If the recomputed value differs from the solver's.
     """
-    check_count(siting, len(problem.candidates))
+    check_siting(siting, len(problem.candidates))
     merged = _merged(problem)
-    solved = solve(problem, siting, merged)
+    findings: tuple[Finding, ...] = ()
+    if siting.question == "most_people":
+        solved = solve(problem, siting, merged)
+    else:
+        reply = _ask(problem, siting, at_minutes)
+        solved, findings = _in_order(problem, reply), reply.findings
+    greater = max(abs(solved.objective), abs(solved.bound))
     plan = Plan(
         picks=_picks(problem, solved),
         status=_status(siting, solved),
         objective=solved.objective,
         bound=solved.bound,
-        gap=(solved.bound - solved.objective) / solved.bound if solved.bound > 0 else 0.0,
+        gap=abs(solved.bound - solved.objective) / greater if greater > 0 else 0.0,
         solver="Lagrangian branch and bound, every proof rechecked",
         candidates=len(problem.candidates),
+        question=siting.question,
     )
-    if not siting.frontier:
-        return plan
-    return replace(plan, frontier=_frontier(merged, solved, siting, progress))
+    if siting.frontier:
+        plan = replace(plan, frontier=_frontier(merged, solved, siting, progress))
+    return plan, findings
+
+
+def _ask(problem: Problem, siting: Siting, at_minutes: AtMinutes | None) -> Reply:
+    if siting.question == "target_share":
+        return ask_target(problem, siting)
+    if at_minutes is None:
+        raise ValueError(f"{siting.question} looks at several limits; at_minutes is missing")
+    asked = {
+        "gradual": ask_gradual,
+        "shortest_walk": ask_shortest,
+        "nobody_far": ask_farthest,
+    }[siting.question]
+    return asked(at_minutes, siting)
+
+
+def _in_order(problem: Problem, reply: Reply) -> Solved:
+    """Return the chosen sites in build order; one that brings nobody new stays, as the last."""
+    weight, standing = problem.demand.weight(), problem.standing()
+    order, gain = order_by_gain(runs_of(problem.offered), weight, reply.rows, ~standing)
+    return Solved(
+        rows=order,
+        gain=gain,
+        base=float(weight[standing].sum()),
+        objective=reply.objective,
+        bound=reply.bound,
+        proven=reply.proven,
+    )
 
 
 def _merged(problem: Problem) -> Merged:
@@ -209,7 +250,7 @@ def _frontier(
     nested = np.full(len(value), np.nan)
     steps = np.concatenate([[0.0], np.cumsum(solved.gain)]) + solved.base
     nested[: len(steps)] = steps[: len(nested)]
-    if siting.new_sites < len(value):
+    if siting.question == "most_people" and siting.new_sites < len(value):
         value[siting.new_sites :] = np.maximum(value[siting.new_sites :], solved.objective)
         bound[: siting.new_sites + 1] = np.minimum(bound[: siting.new_sites + 1], solved.bound)
     value = np.fmax(value, nested)

@@ -140,8 +140,12 @@ class Plan:
     picks
         In build order.
     status, objective, bound, gap
-        Objective and bound in older people reached (existing sites included); the gap is
-        ``(bound - objective) / bound``.
+        Objective and bound in the question's own unit, existing sites included; the gap is their
+        difference as a share of the greater.
+    question
+        What was asked (`planner.model.scenario.Question`): older people reached (most_people),
+        number of new sites (target_share), older people weighted by how near they are (gradual),
+        mean minutes (shortest_walk), or longest minutes (nobody_far).
     solver
         Who proved it.
     candidates
@@ -159,5 +163,6 @@ class Plan:
     gap: float
     solver: str
     candidates: int
+    question: str = "most_people"
     frontier: tuple[FrontierPoint, ...] = ()
     variants: tuple[Variant, ...] = ()

@@ -52,6 +52,7 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
             "objective": None if hidden else number(outcome.plan.objective),
             "bound": None if hidden else number(outcome.plan.bound),
             "gap": number(outcome.plan.gap),
+            "question": outcome.plan.question,
         },
         "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
         "findings": {

@@ -15,6 +15,7 @@ from planner.analysis.carrying import settle
 from planner.analysis.catchment import Nearest
 from planner.analysis.coverage import Mask, reached_by, walking_coverage
 from planner.analysis.indicators import Ledger, build_indicators
+from planner.analysis.problem import Problem
 from planner.analysis.rings import draw_rings
 from planner.analysis.uncertainty import speed_bounds, spread_of
 from planner.analysis.walk import Pace, flatten_walk, pace_of
@@ -76,13 +77,19 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     with diary.stage("coverage"):
         existing, offered = _coverage(loaded, pace, diary)
     with diary.stage("siting"):
-        problem = siting.Problem(
+        problem = Problem(
             existing=existing,
             offered=offered,
             candidates=loaded.candidates,
             demand=loaded.demand,
         )
-        plan = siting.choose_sites(problem, scenario.siting, progress=diary.counter("siting"))
+        plan, found = siting.choose_sites(
+            problem,
+            scenario.siting,
+            lambda minutes: _with_limit(loaded, problem, replace(pace, limit_min=minutes), diary),
+            progress=diary.counter("siting"),
+        )
+        diary.note(found)
     with diary.stage("sites"):
         plan = _explain_plan(loaded, standards, plan, problem, diary)
     picked = np.array([pick.site for pick in plan.picks], np.intp)
@@ -193,8 +200,14 @@ def _coverage(loaded: Loaded, pace: Pace, diary: Diary) -> tuple[Coverage, Cover
     return existing, offered
 
 
+def _with_limit(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Problem:
+    """Return the same problem at another pace."""
+    existing, offered = _coverage(loaded, pace, diary)
+    return replace(problem, existing=existing, offered=offered)
+
+
 def _explain_plan(
-    loaded: Loaded, standards: Standards, plan: Plan, problem: siting.Problem, diary: Diary
+    loaded: Loaded, standards: Standards, plan: Plan, problem: Problem, diary: Diary
 ) -> Plan:
     """Tell what speaks for every site, and test the plan under other assumptions."""
     asked = loaded.scenario.siting
@@ -211,14 +224,11 @@ def _explain_plan(
     plan = picks.explain_picks(plan, problem, here, nearby, asked)
     variants = {}
     for name, pace in _variant_paces(loaded.scenario, standards).items():
-        existing, offered = _coverage(loaded, pace, diary)
-        variants[name] = (pace.speed_mps, replace(problem, existing=existing, offered=offered))
+        variants[name] = (pace.speed_mps, _with_limit(loaded, problem, pace, diary))
     return picks.try_variants(plan, variants, xy, asked)
 
 
-def _nearby(
-    loaded: Loaded, pace: Pace, places: tuple[F64, F64], problem: siting.Problem
-) -> picks.Nearby:
+def _nearby(loaded: Loaded, pace: Pace, places: tuple[F64, F64], problem: Problem) -> picks.Nearby:
     """Return the candidates, or street nodes close around the plan where these are the rule."""
     xy, here = places
     asked = loaded.scenario.siting

@@ -7,7 +7,8 @@ from small_streets import network_of, pace, people_at, sites_at, walk_on
 from planner.analysis.attaching import attach
 from planner.analysis.catchment import build_coverage
 from planner.analysis.picks import Nearby, explain_picks, try_variants
-from planner.analysis.siting import Problem, choose_sites
+from planner.analysis.problem import Problem
+from planner.analysis.siting import choose_sites
 from planner.model.scenario import Siting
 
 STREET = network_of(((0, 0), (3000, 0)))
@@ -36,7 +37,7 @@ def xy_of(places):
 def test_gain_loss_and_the_place_next_to_it():
     asked = Siting(new_sites=2, frontier=4, neighbour_m=350)
     one = problem()
-    plan = choose_sites(one, asked)
+    plan, _ = choose_sites(one, asked)
     assert [pick.site for pick in plan.picks] == [2, 3]
     nearby = Nearby(sites=one.candidates, xy=xy_of(OFFERS), coverage=one.offered)
     here = nearby.xy[[2, 3]]
@@ -54,7 +55,7 @@ def test_gain_loss_and_the_place_next_to_it():
 def test_what_two_sites_share_is_lost_with_neither():
     asked = Siting(new_sites=3, frontier=0)
     one = problem(reach=320)
-    plan = choose_sites(one, asked)
+    plan, _ = choose_sites(one, asked)
     nearby = Nearby(sites=one.candidates, xy=xy_of(OFFERS), coverage=one.offered)
     here = nearby.xy[[pick.site for pick in plan.picks]]
     plan = explain_picks(plan, one, here, nearby, asked)
@@ -67,7 +68,7 @@ def test_what_two_sites_share_is_lost_with_neither():
 
 
 def test_the_curve_holds_the_plan_and_the_price_of_its_order():
-    plan = choose_sites(problem(), Siting(new_sites=2, frontier=4))
+    plan, _ = choose_sites(problem(), Siting(new_sites=2, frontier=4))
     told = [(p.sites, p.covered, p.bound, p.nested) for p in plan.frontier]
     assert told == [
         (0, 0, 0, 0),
@@ -80,7 +81,7 @@ def test_the_curve_holds_the_plan_and_the_price_of_its_order():
 
 def test_a_site_counts_as_chosen_where_another_plan_has_one_near():
     asked = Siting(new_sites=1, frontier=0, neighbour_m=100)
-    plan = choose_sites(problem(), asked)
+    plan, _ = choose_sites(problem(), asked)
     variants = {"slow": (0.5, problem(reach=120)), "fast": (1.0, problem(reach=400))}
     plan = try_variants(plan, variants, xy_of(OFFERS), asked)
     slow, fast = plan.variants
