@@ -67,9 +67,9 @@ def build_coverage(
         Called with (done, total) stops of the sites.
     """
     row_start, columns, length = cover_pairs(
-        walk.graph,
-        sites[1].stops,
-        demand[1].stops,
+        walk.net,
+        walk.costed(sites[1].stops),
+        walk.costed(demand[1].stops),
         limit_mm=pace.limit_mm,
         towards=walk.towards,
         progress=progress,
@@ -103,17 +103,18 @@ def _by_place(pairs: Pairs, sites: Attached, demand: Attached) -> Pairs:
 
 def find_nearest(walk: Walk, sites: Attached, demand: Attached) -> Nearest:
     """Find the nearest site of every demand point, however far it is."""
-    return read_nearest(search_sites(walk, sites), sites, demand)
+    return read_nearest(walk, search_sites(walk, sites), sites, demand)
 
 
 def search_sites(walk: Walk, sites: Attached) -> Field:
     """Search once from all sites, for any number of readings."""
-    return search_field(walk.graph, sites.stops, towards=walk.towards, limit_mm=None)
+    stops = walk.costed(sites.stops)
+    return search_field(walk.net, stops, towards=walk.towards, limit_mm=None)
 
 
-def read_nearest(field: Field, sites: Attached, demand: Attached) -> Nearest:
-    """Read the nearest site of every demand point from a search."""
-    site_stop, mm = read_field(field, demand.stops)
+def read_nearest(walk: Walk, field: Field, sites: Attached, demand: Attached) -> Nearest:
+    """Read the nearest site of every demand point from a search on the same walk."""
+    site_stop, mm = read_field(field, walk.costed(demand.stops))
     best = least_of_places(demand, mm)
     stop, length = site_stop[best].astype(np.int64), mm[best]
     owner = np.append(sites.owner, -1)  # stop -1 is the last
