@@ -69,43 +69,49 @@ def check_knots(knots: Knots, forward_mm: I32, backward_mm: I32) -> None:
 
 
 @compiled
-def cost_at(knots: Knots, at: I32, edge: int, share: float, whole: int) -> int:
+def cost_at(
+    inside: tuple[NDArray[np.float64], I32], first: int, last: int, share: float, whole: int
+) -> int:
     """Return the cost between the tail of an edge and a place on it, rounded to a whole number.
 
-    `at` are the knots' costs in the direction asked and `whole` is that of the edge, which must be
-    open. Never falls along the edge.
+    `inside` are share and cost of all knots in the direction asked, `first` and `last` the first
+    knot of the edge and one past its last; `whole` is the cost of the edge, which must be open.
+    Never falls along the edge.
     """
-    first, last = knots.start[edge], knots.start[edge + 1]
-    if first == last:
-        return int(np.rint(share * whole))
     low, high = first, last  # to the first knot beyond the place
     while low < high:
         middle = (low + high) >> 1
-        if knots.share[middle] <= share:
+        if inside[0][middle] <= share:
             low = middle + 1
         else:
             high = middle
     share_before, cost_before = 0.0, np.int64(0)
     share_after, cost_after = 1.0, np.int64(whole)
     if low > first:
-        share_before, cost_before = knots.share[low - 1], np.int64(at[low - 1])
+        share_before, cost_before = inside[0][low - 1], np.int64(inside[1][low - 1])
     if low < last:
-        share_after, cost_after = knots.share[low], np.int64(at[low])
+        share_after, cost_after = inside[0][low], np.int64(inside[1][low])
     part = (share - share_before) / (share_after - share_before)
     return int(cost_before + np.int64(np.rint(part * (cost_after - cost_before))))
 
 
 @compiled
 def costs_at(
-    knots: Knots,
-    at: I32,
+    start: NDArray[np.int64],
+    inside: tuple[NDArray[np.float64], I32],
     edge: I32,
     share: NDArray[np.float64],
     whole: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return what `cost_at` gives for every place, -1 where there is no edge or it is closed."""
+    """Return what `cost_at` gives for every place, -1 where `whole` is."""
     cost = np.full(len(edge), -1, np.int64)
     for i in range(len(edge)):
-        if edge[i] >= 0 and whole[i] >= 0:
-            cost[i] = cost_at(knots, at, edge[i], share[i], whole[i])
+        if whole[i] >= 0:
+            cost[i] = np.int64(np.rint(share[i] * whole[i]))
+    if len(inside[0]) > 0:
+        for i in range(len(edge)):
+            if whole[i] >= 0:
+                first, last = start[edge[i]], start[edge[i] + 1]
+                if first < last:
+                    cost[i] = cost_at(inside, first, last, share[i], whole[i])
     return cost

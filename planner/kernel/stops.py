@@ -99,8 +99,9 @@ def place_stops(graph: Graph, stops: Stops | CostedStops, *, leaving: bool) -> f
         backward_at = _cost_at(stops.backward_at, backward)
     else:
         knots = graph.knots
-        forward_at = costs_at(knots, knots.forward_at, edge, share, forward)
-        backward_at = costs_at(knots, knots.backward_at, edge, share, backward)
+        inside = (knots.share, knots.forward_at), (knots.share, knots.backward_at)
+        forward_at = costs_at(knots.start, inside[0], edge, share, forward)
+        backward_at = costs_at(knots.start, inside[1], edge, share, backward)
     if leaving:
         tail_mm = np.where(backward >= 0, backward_at, frames.UNREACHED)
         head_mm = np.where(forward >= 0, forward - forward_at, frames.UNREACHED)
