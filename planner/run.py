@@ -23,9 +23,9 @@ from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.catchment import Nearest
 from planner.analysis.changes import overlay_changes
 from planner.analysis.coverage import reached_by, walking_coverage
+from planner.analysis.drawing import draw_catchments
 from planner.analysis.entrances import join_entrances
 from planner.analysis.indicators import Ledger, build_indicators
-from planner.analysis.rings import draw_rings
 from planner.analysis.uncertainty import spread_of
 from planner.analysis.walk import Pace, Walk, flatten_walk, pace_of, state_assumptions
 from planner.analysis.why import Trip, explain_point, find_point, give_reasons
@@ -131,7 +131,8 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
             existing, loaded.candidates, offered, loaded.demand, scenario.siting
         )
     picked = np.array([pick.site for pick in plan.picks], np.intp)
-    built = merge_places(loaded.at_serving, pick_places(loaded.at_candidates, picked))
+    at_picked = pick_places(loaded.at_candidates, picked)
+    built = merge_places(loaded.at_serving, at_picked)
     with diary.stage("nearest"):
         today, reach = _reach(loaded, built, pace)
     with diary.stage("groups"):
@@ -151,11 +152,8 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
     with diary.stage("space"):
         space, ledger, having = _space(loaded, standards, walking[0], diary)
     with diary.stage("catchments"):
-        drawn = tuple(
-            ring
-            for state, sites in (("baseline", loaded.at_serving), ("planned", built))
-            for ring in draw_rings(loaded.walk, sites, pace, state=state)
-        )
+        facilities = (loaded.facilities.select(loaded.serving), loaded.at_serving)
+        drawn = draw_catchments(loaded.walk, facilities, (plan.picks, at_picked), pace)
     return Outcome(
         scenario=scenario,
         standards=standards,
