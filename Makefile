@@ -28,6 +28,7 @@ bench: $(VENV)/.tested
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt -e '.[bench]'
 	@$(BIN)/python tests/benchmarks/catchments.py
 	@$(BIN)/python tests/benchmarks/siting.py
+	@$(BIN)/python tests/benchmarks/default_run.py
 
 data: $(VENV)/.ready
 	@$(BIN)/python data/build.py

@@ -22,7 +22,7 @@ from planner.analysis.attaching import (
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.catchment import Nearest
 from planner.analysis.changes import overlay_changes
-from planner.analysis.coverage import reached_by, walking_coverage
+from planner.analysis.coverage import Mask, reached_by, walking_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.entrances import join_entrances
 from planner.analysis.indicators import Ledger, build_indicators
@@ -134,9 +134,14 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
     at_picked = pick_places(loaded.at_candidates, picked)
     built = merge_places(loaded.at_serving, at_picked)
     with diary.stage("nearest"):
-        today, reach = _reach(loaded, built, pace)
+        today, planned = (
+            catchment.find_nearest(loaded.walk, sites, loaded.at_demand)
+            for sites in (loaded.at_serving, built)
+        )
+        reach = _reach(loaded, (today, planned), pace)
     with diary.stage("groups"):
-        walking = _walking(loaded, standards, (existing, offered), picked, diary)
+        own = reached_by(existing, offered, picked)
+        walking = _walking(loaded, standards, own, (today, planned))
     with diary.stage("reasons"):
         reasons = give_reasons(_trip(loaded, standards, pace), today)
     with diary.stage("tiers"):
@@ -331,27 +336,29 @@ def _coverage(loaded: _Loaded, pace: Pace, diary: _Diary) -> tuple[Coverage, Cov
 def _walking(
     loaded: _Loaded,
     standards: Standards,
-    own: tuple[Coverage, Coverage],
-    picked: NDArray[np.intp],
-    diary: _Diary,
+    own: tuple[Mask, Mask],
+    nearest: tuple[Nearest, Nearest],
 ) -> tuple[WalkingCoverage, ...]:
-    """Measure the scenario's own group, and beside it the groups to compare."""
+    """Measure the scenario's own group, and beside it the groups to compare.
+
+    Lengths are flat-equivalent, so that one search to the nearest site tells for every speed.
+    """
     walking = loaded.scenario.walking
     shares = []
     for name in (walking.group, *walking.compare):
         pace = pace_of(standards, name, walking)
-        pair = own if name == walking.group else _coverage(loaded, pace, diary)
-        masks = reached_by(*pair, picked)
+        masks = own
+        if name != walking.group:
+            masks = (nearest[0].within(pace.limit_mm), nearest[1].within(pace.limit_mm))
         people = (loaded.demand, loaded.communities)
         shares.append(walking_coverage(name, pace.speed_mps, people, masks))
     return tuple(shares)
 
 
-def _reach(loaded: _Loaded, built: Attached, pace: Pace) -> tuple[Nearest, Reach]:
-    today = catchment.find_nearest(loaded.walk, loaded.at_serving, loaded.at_demand)
-    planned = catchment.find_nearest(loaded.walk, built, loaded.at_demand)
+def _reach(loaded: _Loaded, nearest: tuple[Nearest, Nearest], pace: Pace) -> Reach:
+    today, planned = nearest
     everyone = np.append(loaded.serving, -1)
-    return today, Reach(
+    return Reach(
         nearest=everyone[today.site],
         minutes=catchment.nearest_minutes(today, pace),
         minutes_planned=catchment.nearest_minutes(planned, pace),

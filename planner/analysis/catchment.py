@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from planner.analysis.attaching import Attached, Rows, least_of_places, pick_places
 from planner.analysis.walk import Pace, Walk, minutes_of
 from planner.kernel.cover import Field, cover_pairs, read_field, search_field
+from planner.kernel.runs import build_runs, fold_runs
 from planner.model.coverage import Coverage
 from planner.model.sites import FacilityKind
 
 Progress = Callable[[int, int], None]
-Pairs = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+Costs = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
+Pairs = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]
 
 
 class Nearest(NamedTuple):
@@ -66,7 +68,7 @@ def build_coverage(
     progress
         Called with (done, total) stops of the sites.
     """
-    row_start, columns, length = cover_pairs(
+    runs = build_runs(
         walk.graph,
         sites[1].stops,
         demand[1].stops,
@@ -75,18 +77,34 @@ def build_coverage(
         progress=progress,
     )
     if not (sites[1].single and demand[1].single):
-        row_start, columns, length = _by_place((row_start, columns, length), sites[1], demand[1])
+        runs = fold_runs(runs, sites[1].owner, demand[1].owner, len(sites[1]))
     return Coverage(
-        site_id=sites[0],
-        demand_id=demand[0],
-        row_start=row_start,
-        demand=columns,
-        minutes=minutes_of(length, pace.speed_mps).astype(np.float32),
-        limit_min=pace.limit_min,
+        site_id=sites[0], demand_id=demand[0], limit_min=pace.limit_min, **runs._asdict()
     )
 
 
-def _by_place(pairs: Pairs, sites: Attached, demand: Attached) -> Pairs:
+def list_pairs(walk: Walk, sites: Attached, demand: Attached, pace: Pace) -> Pairs:
+    """Write out every pair within the limit with its minutes.
+
+    Returns
+    -------
+    row_start : NDArray[np.int64]
+        First pair of each site and one past the last, shape (s + 1,).
+    demand : NDArray[np.int32]
+        Positions of covered demand points, ascending within a row, shape (k,).
+    minutes : NDArray[np.float64]
+        Walking minutes of each pair including both access legs, shape (k,).
+    """
+    pairs = cover_pairs(
+        walk.graph, sites.stops, demand.stops, limit_mm=pace.limit_mm, towards=walk.towards
+    )
+    if not (sites.single and demand.single):
+        pairs = _by_place(pairs, sites, demand)
+    start, point, mm = pairs
+    return start, point, minutes_of(mm, pace.speed_mps)
+
+
+def _by_place(pairs: Costs, sites: Attached, demand: Attached) -> Costs:
     """Turn pairs of stops into pairs of places, each with its least cost."""
     row_start, column, mm = pairs
     row = np.repeat(sites.owner.astype(np.int64), np.diff(row_start))
@@ -162,13 +180,19 @@ def nearest_by_tier(
     return tiers
 
 
-def k_nearest(coverage: Coverage, k: int) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return the k nearest sites of every demand point among those that cover it.
+def k_nearest(
+    walk: Walk, sites: Attached, demand: Attached, pace: Pace, *, k: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the k nearest sites of every demand point among those within the limit.
 
     Parameters
     ----------
-    coverage
-        Pairs within a limit.
+    walk
+        The priced network.
+    sites, demand
+        Attached places of either side.
+    pace
+        Walking speed and limit.
     k
         How many, at least 1.
 
@@ -187,13 +211,13 @@ def k_nearest(coverage: Coverage, k: int) -> tuple[NDArray[np.int32], NDArray[np
     """
     if k < 1:
         raise ValueError(f"k is {k}; expected at least 1")
-    n = len(coverage.demand_id)
-    site, minutes = np.full((k, n), -1, np.int32), np.full((k, n), np.nan)
-    row = np.repeat(np.arange(len(coverage.site_id)), np.diff(coverage.row_start))
-    order = np.lexsort((row, coverage.minutes, coverage.demand))
-    point = coverage.demand[order]
+    row_start, column, length = list_pairs(walk, sites, demand, pace)
+    site, minutes = np.full((k, len(demand)), -1, np.int32), np.full((k, len(demand)), np.nan)
+    row = np.repeat(np.arange(len(sites)), np.diff(row_start))
+    order = np.lexsort((row, length, column))
+    point = column[order]
     rank = np.arange(len(point)) - np.searchsorted(point, point)
     near = rank < k
     site[rank[near], point[near]] = row[order][near]
-    minutes[rank[near], point[near]] = coverage.minutes[order][near]
+    minutes[rank[near], point[near]] = length[order][near]
     return site, minutes

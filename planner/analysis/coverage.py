@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.cover import covered_mask
+from planner.kernel.frames import CoverRuns
+from planner.kernel.runs import covered_mask
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
 from planner.model.districts import Districts
@@ -12,9 +13,14 @@ from planner.model.outcome import Share, WalkingCoverage
 Mask = NDArray[np.bool_]
 
 
+def runs_of(coverage: Coverage) -> CoverRuns:
+    """Return what the kernel measures."""
+    return CoverRuns(coverage.row_start, coverage.first, coverage.last, coverage.order)
+
+
 def reached(coverage: Coverage, rows: NDArray[np.intp]) -> Mask:
     """Return which demand points any of the sites at `rows` reaches, shape (n,)."""
-    return covered_mask(coverage.row_start, coverage.demand, rows, len(coverage.demand_id))
+    return covered_mask(runs_of(coverage), rows)
 
 
 def reached_by(

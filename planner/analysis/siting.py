@@ -7,10 +7,11 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.analysis.attaching import Attached
-from planner.analysis.coverage import reached
+from planner.analysis.coverage import reached, runs_of
 from planner.errors import InputError
-from planner.kernel.cover import union_weight
-from planner.kernel.pick import choose_exact, choose_greedy, merge_points, order_by_gain
+from planner.kernel.pick import choose_exact, choose_greedy, order_by_gain
+from planner.kernel.runs import union_weight
+from planner.kernel.siting_reduce import merge_runs
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
 from planner.model.districts import Districts
@@ -163,18 +164,18 @@ def choose_sites(
     total = float(weight.sum())
     standing = reached(existing, np.arange(len(existing.site_id), dtype=np.intp))
     base = float(weight[standing].sum())
-    relation = (offered.row_start, offered.demand)
-    merged = merge_points(*relation, weight, ~standing)
-    greedy = choose_greedy(*relation, weight, siting.new_sites, ~standing)
+    runs = runs_of(offered)
+    merged = merge_runs(runs, weight, ~standing)
+    greedy = choose_greedy(runs, weight, siting.new_sites, ~standing)
     if progress:
         progress("exact")
     answer = choose_exact(
         merged, siting.new_sites, greedy, time_limit_s=siting.time_limit_s, gap=siting.gap
     )
-    order, gain = order_by_gain(*relation, weight, answer.rows, ~standing)
+    order, gain = order_by_gain(runs, weight, answer.rows, ~standing)
     useful = gain > 0
     order, gain = order[useful], gain[useful]
-    recomputed = union_weight(*relation, order, np.where(standing, 0.0, weight))
+    recomputed = union_weight(runs, order, np.where(standing, 0.0, weight))
     if abs(recomputed - answer.objective) > 1e-6 * max(1.0, answer.objective):
         raise RuntimeError(
             f"coverage of the plan is {recomputed}, the solver says {answer.objective}"

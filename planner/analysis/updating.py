@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 from planner.analysis.attaching import Attached, pick_places
 from planner.analysis.carrying import Ways
 from planner.analysis.catchment import build_coverage
+from planner.analysis.coverage import runs_of
 from planner.analysis.walk import Pace, Walk
 from planner.kernel.cover import nearest_site
+from planner.kernel.frames import CoverRuns
 from planner.kernel.paths import Stops
+from planner.kernel.runs import csr_size_bytes, runs_from_pairs, to_csr
 from planner.model.coverage import Coverage
 
 
@@ -104,7 +107,7 @@ def update_coverage(
 
 
 def replace_rows(coverage: Coverage, part: Coverage, rows: NDArray[np.intp]) -> Coverage:
-    """Return a coverage whose `rows` are those of `part`.
+    """Return a coverage whose `rows`, ascending, are those of `part`.
 
     Raises
     ------
@@ -114,14 +117,22 @@ def replace_rows(coverage: Coverage, part: Coverage, rows: NDArray[np.intp]) -> 
     named = tuple(coverage.site_id[i] for i in rows)
     if part.site_id != named or part.demand_id != coverage.demand_id:
         raise ValueError("the rows are of other sites, or over other demand")
-    size = np.diff(coverage.row_start)
-    size[rows] = np.diff(part.row_start)
-    start = np.concatenate([[0], np.cumsum(size)])
-    row = np.repeat(np.arange(len(size)), size)
-    fresh = np.isin(row, rows)
-    stays = ~np.isin(np.repeat(np.arange(len(size)), np.diff(coverage.row_start)), rows)
-    demand = np.empty(start[-1], np.int32)
-    minutes = np.empty(start[-1], np.float32)
-    demand[~fresh], minutes[~fresh] = coverage.demand[stays], coverage.minutes[stays]
-    demand[fresh], minutes[fresh] = part.demand, part.minutes
-    return replace(coverage, row_start=start, demand=demand, minutes=minutes)
+    order = coverage.order
+    fresh = _in_order(runs_of(part), order)
+    whole = runs_of(coverage)
+    size = np.diff(whole.row_start)
+    size[rows] = np.diff(fresh.row_start)
+    start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    anew = np.isin(np.repeat(np.arange(len(size)), size), rows)
+    stays = ~np.isin(np.repeat(np.arange(len(size)), np.diff(whole.row_start)), rows)
+    first, last = np.empty(start[-1], np.int32), np.empty(start[-1], np.int32)
+    first[~anew], last[~anew] = whole.first[stays], whole.last[stays]
+    first[anew], last[anew] = fresh.first, fresh.last
+    return replace(coverage, row_start=start, first=first, last=last)
+
+
+def _in_order(runs: CoverRuns, order: NDArray[np.int32]) -> CoverRuns:
+    """Return the same relation over another order of the points."""
+    if np.array_equal(runs.order, order):
+        return runs
+    return runs_from_pairs(*to_csr(runs, at_most_bytes=csr_size_bytes(runs)), order)

@@ -1,10 +1,10 @@
-"""Who is covered by which site, and how many people that is.
+"""Who is covered by which site at what cost, pair by pair, and which site is nearest.
 
-`union_weight` is the one function that measures coverage (law 5): the optimiser, the tables, the
-map and every what-if call it.
+Pairs are written out only where their costs are asked for; who is covered is kept as runs
+(`planner.kernel.runs`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from planner.kernel import frames, pairing, spread
 from planner.kernel.chunks import Desks, Rows, in_chunks, new_desk, write_rows
-from planner.kernel.compiled import compiled
 from planner.kernel.graph import Graph
 from planner.kernel.paths import (
     check_limit,
@@ -219,127 +218,3 @@ def shelve(graph: Graph, placed: frames.Placed) -> frames.Shelf:
     node_start = np.zeros(node_count + 1, np.int64)
     np.cumsum(np.bincount(node, minlength=node_count), out=node_start[1:])
     return frames.Shelf(start, member, ordered, node_start, edge[np.argsort(node, kind="stable")])
-
-
-def covered_mask(
-    row_start: NDArray[np.int64], demand: NDArray[np.int32], rows: Iterable[int], n: int
-) -> NDArray[np.bool_]:
-    """Return which of `n` demand points at least one of `rows` covers, shape (n,).
-
-    Raises
-    ------
-    ValueError
-        If a row or a demand point is out of range.
-    """
-    mask = np.zeros(n, np.bool_)
-    for row in rows:
-        if not 0 <= row < len(row_start) - 1:
-            raise ValueError(f"row {row} is not one of {len(row_start) - 1} sites")
-        covered = demand[row_start[row] : row_start[row + 1]]
-        if covered.size and (covered.max() >= n or covered.min() < 0):
-            raise ValueError(f"site {row} covers a demand point beyond the {n} given")
-        mask[covered] = True
-    return mask
-
-
-def union_weight(
-    row_start: NDArray[np.int64],
-    demand: NDArray[np.int32],
-    rows: Iterable[int],
-    weight: NDArray[np.float64],
-) -> float:
-    """Return the weight that at least one of `rows` covers: THE measure of coverage (law 5).
-
-    Parameters
-    ----------
-    row_start, demand
-        Covered pairs as `cover_pairs` returns them.
-    rows
-        Chosen sites.
-    weight
-        People at each demand point, shape (n,).
-
-    Returns
-    -------
-    float
-        Covered weight; each point counts once.
-
-    Raises
-    ------
-    ValueError
-        If a row or a demand point is out of range.
-    """
-    return float(weight[covered_mask(row_start, demand, rows, len(weight))].sum())
-
-
-def marginal_gains(
-    row_start: NDArray[np.int64],
-    demand: NDArray[np.int32],
-    weight: NDArray[np.float64],
-    *,
-    covered: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """Return the weight each site would add to what is covered already, shape (s,).
-
-    Parameters
-    ----------
-    row_start, demand
-        Covered pairs as `cover_pairs` returns them.
-    weight
-        People at each demand point, shape (n,).
-    covered
-        Points that are covered already, shape (n,).
-
-    Raises
-    ------
-    ValueError
-        If weight and covered differ in length or a demand point is out of range.
-    """
-    if weight.shape != covered.shape:
-        raise ValueError(f"weight and covered differ: {weight.shape} and {covered.shape}")
-    left = np.where(covered, 0.0, weight)
-    _check_points(demand, len(left))
-    return _row_sums(row_start, demand, left)
-
-
-def drop_losses(
-    row_start: NDArray[np.int64],
-    demand: NDArray[np.int32],
-    rows: Iterable[int],
-    weight: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the weight that is lost when one of `rows` closes and the others stay.
-
-    Returns
-    -------
-    NDArray[np.float64]
-        Loss of each of `rows`, in their order.
-
-    Raises
-    ------
-    ValueError
-        If a row or a demand point is out of range.
-    """
-    chosen = list(rows)
-    times = np.zeros(len(weight), np.int32)
-    for row in chosen:
-        times += covered_mask(row_start, demand, (row,), len(weight))
-    alone = np.where(times == 1, weight, 0.0)
-    parts = [demand[row_start[row] : row_start[row + 1]] for row in chosen]
-    return np.array([alone[part].sum() for part in parts], np.float64)
-
-
-def _check_points(demand: NDArray[np.int32], n: int) -> None:
-    if demand.size and (demand.max() >= n or demand.min() < 0):
-        raise ValueError(f"a site covers a demand point beyond the {n} given")
-
-
-@compiled
-def _row_sums(
-    row_start: NDArray[np.int64], demand: NDArray[np.int32], value: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    sums = np.zeros(len(row_start) - 1)
-    for row in range(len(sums)):
-        for k in range(row_start[row], row_start[row + 1]):
-            sums[row] += value[demand[k]]
-    return sums

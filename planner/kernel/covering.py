@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from planner.kernel import frames, pairing
 from planner.kernel.chunks import Desks, Rows, in_chunks, new_desk, write_rows
 from planner.kernel.cover import build_quest, cover_pairs
+from planner.kernel.frames import CoverRuns
 from planner.kernel.graph import Graph
 from planner.kernel.paths import gather_rows, near_rows, row_starts
 from planner.kernel.resume import (
@@ -25,26 +26,6 @@ from planner.kernel.stops import CostedStops, Stops, take_stops
 
 Progress = Callable[[int, int], None]
 _COLUMNS = ("row_start", "first", "last", "order")
-
-
-class CoverRuns(NamedTuple):
-    """Covered pairs as runs.
-
-    Parameters
-    ----------
-    row_start
-        First run of each site and one past the last, int64, shape (s + 1,).
-    first, last
-        First position of each run and one past its last; runs of a row rise and do not touch,
-        int32, shape (r,).
-    order
-        Demand point at each position, int32, shape (n,).
-    """
-
-    row_start: NDArray[np.int64]
-    first: NDArray[np.int32]
-    last: NDArray[np.int32]
-    order: NDArray[np.int32]
 
 
 def build_runs(  # noqa: PLR0913 - what it does is asked by the first five

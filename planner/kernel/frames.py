@@ -93,28 +93,6 @@ class Match(NamedTuple):
     towards: bool
 
 
-class Batches(NamedTuple):
-    """Labels of some batches, one batch after the other, as the searches left them.
-
-    Parameters
-    ----------
-    label
-        Cost of each slot for every stop of its batch, above the limit where it is not reached,
-        int32, shape (r, LANES).
-    name
-        Node of each slot, int32, shape (r,).
-    end
-        One past the last slot of each batch, int64, shape (b,).
-    tally
-        How many labels each stop has, int32, shape (b, LANES).
-    """
-
-    label: NDArray[np.int32]
-    name: NDArray[np.int32]
-    end: NDArray[np.int64]
-    tally: NDArray[np.int32]
-
-
 class Along(NamedTuple):
     """Where demand points stand along their edges, for walks that pass no node.
 
@@ -180,6 +158,26 @@ class Rack(NamedTuple):
     along: Along
 
 
+class CoverRuns(NamedTuple):
+    """Covered pairs as runs.
+
+    Parameters
+    ----------
+    row_start
+        First run of each site and one past the last, int64, shape (s + 1,).
+    first, last
+        First position of each run and one past its last; runs of a row rise and do not touch,
+        int32, shape (r,).
+    order
+        Demand point at each position, int32, shape (n,).
+    """
+
+    row_start: NDArray[np.int64]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+    order: NDArray[np.int32]
+
+
 class Found(NamedTuple):
     """Memory for the edges with demand that a batch comes by.
 
@@ -227,10 +225,10 @@ class Lanes(NamedTuple):
     slot
         Place of each node among those found, -1 where it is not, int32, shape (n,).
     node
-        Node of each slot, int32, shape (n + 1,).
+        Node of each slot, int32, shape (n + LANES,).
     label
         Cost of each slot for every stop of the batch, above the limit where it is not reached;
-        the last row is never a node's, int32, shape (n + 1, LANES).
+        the last rows are never a node's, int32, shape (n + LANES, LANES).
     dirty
         A bit for each slot whose neighbours are to be looked at, uint64.
     """
@@ -245,8 +243,8 @@ def new_lanes(node_count: int) -> Lanes:
     """Return clean memory; only what a search touches becomes real."""
     return Lanes(
         np.full(node_count, -1, np.int32),
-        np.empty(node_count + 1, np.int32),
-        np.empty((node_count + 1, LANES), np.int32),
+        np.empty(node_count + LANES, np.int32),
+        np.empty((node_count + LANES, LANES), np.int32),
         np.zeros((node_count >> 6) + 2, np.uint64),
     )
 

@@ -102,10 +102,13 @@ def build_graph(
     number = np.empty(node_count, np.int32)
     number[name] = np.arange(node_count, dtype=np.int32)
     near = (number[ends[0]], number[ends[1]])
-    out_net, in_net = (
-        frames.Net(*arcs, *near, name) for arcs in _both_ways(near, costs, node_count)
+    none = np.zeros(node_count, np.bool_)
+    (out_start, out_arc), (in_start, in_arc) = _both_ways(ends, costs, none)
+    edges = np.bincount(
+        np.concatenate([near[0], near[1][near[0] != near[1]]]), minlength=node_count
     )
-    (out_start, out_arc), (in_start, in_arc) = _both_ways(ends, costs, node_count)
+    nets = _both_ways(near, costs, edges == 1)
+    out_net, in_net = (frames.Net(*arcs, *near, name) for arcs in nets)
     return Graph(*ends, *costs, out_start, out_arc, in_start, in_arc, out_net, in_net)
 
 
@@ -146,14 +149,22 @@ _Arcs = tuple[NDArray[np.int64], NDArray[np.int64]]
 def _both_ways(
     ends: tuple[NDArray[np.int32], NDArray[np.int32]],
     costs: tuple[NDArray[np.int32], NDArray[np.int32]],
-    node_count: int,
+    blind: NDArray[np.bool_],
 ) -> tuple[_Arcs, _Arcs]:
-    """Return first arcs and packed arcs leaving the nodes, and those entering them."""
+    """Return first arcs and packed arcs leaving the nodes, and those entering them.
+
+    No way goes on from a `blind` node. A loop shortens nothing for those who pass, and nothing is
+    shortened by way of a dead end, for who stands in it has the edge's other end as a seed.
+    """
     source, target = np.concatenate(ends), np.concatenate(ends[::-1])
     cost = np.concatenate(costs)
-    keep = (cost > 0) & (source != target)  # a loop shortens nothing for those who pass
-    source, target, cost = source[keep], target[keep], cost[keep]
-    return _arcs(source, target, cost, node_count), _arcs(target, source, cost, node_count)
+    keep = (cost > 0) & (source != target)
+    pairs = ((source, target), (target, source))
+    out, into = (
+        _arcs(a[keep & ~blind[a]], b[keep & ~blind[a]], cost[keep & ~blind[a]], len(blind))
+        for a, b in pairs
+    )
+    return out, into
 
 
 def _arcs(

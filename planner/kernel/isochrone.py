@@ -66,7 +66,7 @@ def site_polygons(
     nodes = np.full(graph.node_count, -1, np.int64)
     drawn = [NO_RINGS] * len(sites.edge)
     for i in np.flatnonzero(np.asarray(sites.edge) >= 0):
-        found = slice(labels.start[i], labels.start[i + 1])
+        found = slice(labels.first[i], labels.last[i])
         nodes[labels.node[found]] = labels.mm[found]
         site = (int(sites.edge[i]), float(sites.share[i]), int(sites.access_mm[i]))
         drawn[i] = _outlines(look, site, nodes)

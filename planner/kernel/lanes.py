@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.frames import LANES, Batches, Lanes, Net, Placed
-from planner.kernel.instructions import count_up, fill, lower, lowest_bit
+from planner.kernel.frames import LANES, Lanes, Net, Placed
+from planner.kernel.instructions import count_up, deal, fill, lower, lowest_bit
 
 _LOW = 0xFFFFFFFF
 _PATIENCE = 64  # visits of a node, on average, before dirty slots are swept in turns
@@ -104,58 +104,40 @@ def leave_slots(net: Net, lanes: Lanes, count: int) -> None:
 
 
 @compiled
-def label_batches(
+def label_rows(
     net: Net,
     stops: Placed,
-    ask: tuple[NDArray[np.int64], int],
+    ask: tuple[NDArray[np.int64], int, int],
     lanes: Lanes,
-    out: Batches,
+    out: NDArray[np.int32],
+    size: NDArray[np.int64],
 ) -> int:
-    """Search rows batch by batch and leave the labels where they fall; return the rows done.
+    """Write node and label row by row, and the size of each row; return the rows that fitted.
 
-    `ask` are the rows and the limit. A batch is begun where there is room for every node.
+    `ask` are the rows, the limit, and where in both columns of `out` to begin.
     """
-    rows, limit_mm = ask
-    used = 0
-    tally_base = np.uint64(out.tally.ctypes.data)
-    label_base = np.uint64(out.label.ctypes.data)
+    rows, limit_mm, used = ask
+    tally = np.zeros((1, LANES), np.int32)
+    place = np.zeros(LANES, np.int64)
+    tally_base, label_base = np.uint64(tally.ctypes.data), np.uint64(lanes.label.ctypes.data)
+    table = (label_base, np.uint64(lanes.node.ctypes.data))
+    columns = (np.uint64(out[0].ctypes.data), np.uint64(out[1].ctypes.data))
+    to = (*columns, np.uint64(place.ctypes.data))
     for first in range(0, len(rows), LANES):
-        if used + len(lanes.slot) > len(out.label):
-            return first
         batch = rows[first : first + LANES]
-        here = Lanes(lanes.slot, lanes.node, out.label[used:], lanes.dirty)
-        count = spread_lanes(net, stops, batch, limit_mm, here)
+        count = spread_lanes(net, stops, batch, limit_mm, lanes)
         leave_slots(net, lanes, count)
-        number = first // LANES
-        fill(tally_base, number, np.int32(0))
+        fill(tally_base, 0, np.int32(0))
         for slot in range(count):
-            out.name[used + slot] = lanes.node[slot]
-            count_up(tally_base, number, label_base, used + slot, np.int32(limit_mm))
-        used += count
-        out.end[number] = used
+            count_up(tally_base, 0, label_base, slot, np.int32(limit_mm))
+        if used + tally.sum() > out.shape[1]:
+            return first
+        for slot in range(count, count + LANES):
+            fill(label_base, slot, np.int32(limit_mm + 1))
+        for lane in range(len(batch)):
+            place[lane] = used
+            size[first + lane] = tally[0, lane]
+            used += tally[0, lane]
+        for slot in range(0, count, LANES):
+            deal(table, slot, np.int32(limit_mm), to)
     return len(rows)
-
-
-@compiled
-def read_batches(
-    out: Batches,
-    limit_mm: int,
-    places: NDArray[np.int64],
-    node: NDArray[np.int32],
-    mm: NDArray[np.int32],
-) -> None:
-    """Write nodes and labels of batches, row by row, to where each row has its place."""
-    last = 0
-    one = np.uint64(1)
-    for number in range(len(out.end)):
-        first, last = last, out.end[number]
-        name, label = out.name[first:last], out.label[first:last]
-        for lane in range(min(LANES, len(places) - number * LANES)):
-            place, size = places[number * LANES + lane], out.tally[number, lane]
-            row_node, row_mm = node[place : place + size], mm[place : place + size]
-            slot, at, left = np.uint64(0), np.uint64(0), np.uint64(size)
-            while at < left:
-                cost = label[slot, lane]
-                row_node[at], row_mm[at] = name[slot], cost
-                at += one if cost <= limit_mm else np.uint64(0)
-                slot += one

@@ -4,7 +4,6 @@ Where a stop stands is rounded to the nearest whole millimetre of its edge; ever
 exact.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,8 +33,7 @@ __all__ = [
     "unpack_nearest",
 ]
 _CHUNK = 1024
-_SLOTS = 1 << 18  # room for so many slots besides those of two batches that reach everything
-_THIN = 6  # labels and holes for each label, from where on they are written out at once
+_LIKELY = 320  # nodes within a quarter of an hour in a dense city; only speed depends on it
 
 
 class Labels(NamedTuple):
@@ -43,15 +41,17 @@ class Labels(NamedTuple):
 
     Parameters
     ----------
-    start
-        First label of each stop and one past the last, int64, shape (k + 1,).
+    first, last
+        First label of each stop and one past its last, int64, shape (k,). Stops that are searched
+        together stand together, whatever their numbers.
     node
         Nodes, in no particular order but always the same, int32.
     mm
         Cost between stop and node, access leg included, int32.
     """
 
-    start: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
     node: NDArray[np.int32]
     mm: NDArray[np.int32]
 
@@ -88,104 +88,76 @@ def search_labels(
     placed = place_stops(graph, stops, leaving=not towards)
     net = graph.in_net if towards else graph.out_net
     rows = near_rows(net, placed)
-    search = _searcher(net, placed, rows, limit)
-    found = in_chunks(len(rows), _CHUNK, search, threads=threads)
-    pieces = [piece for some in found for piece in some]
-    row_start = row_starts(len(placed.edge), rows, [piece.size for piece in pieces])
-    node, mm = np.empty(row_start[-1], np.int32), np.empty(row_start[-1], np.int32)
-    ends = np.cumsum([len(piece.size) for piece in pieces], dtype=np.int64)
+    room = _LIKELY * len(rows) // max(threads, 1)
+    sheets = Desks(
+        lambda: _Sheet(frames.new_lanes(graph.node_count), np.empty((2, room), np.int32))
+    )
 
-    def write(i: int, _last: int) -> None:
-        piece = pieces[i]
-        places = row_start[rows[ends[i] - len(piece.size) : ends[i]]]
-        if piece.batches is None:
-            spread.place_rows(piece.rows.columns, piece.rows.ends, places, node, mm)
-        else:
-            lanes.read_batches(piece.batches, limit, places, node, mm)
+    def search(first: int, last: int) -> _Piece:
+        with sheets.one() as sheet:
+            begin, size = sheet.used, np.empty(last - first, np.int64)
+            done = 0
+            while done < len(size):
+                part = rows[first + done : last]
+                done += lanes.label_rows(
+                    net, placed, (part, limit, sheet.used), sheet.lanes, sheet.room, size[done:]
+                )
+                sheet.used = begin + int(size[:done].sum())
+                if done < len(size):
+                    sheet.grow()
+        return _Piece(sheet, begin, size)
 
-    for _ in in_chunks(len(pieces), 1, write, threads=threads):
-        pass
-    return Labels(row_start, node, mm)
+    pieces = list(in_chunks(len(rows), _CHUNK, search, threads=threads))
+    size = np.zeros(len(placed.edge), np.int64)
+    size[rows] = np.concatenate([*(piece.size for piece in pieces), np.empty(0, np.int64)])
+    last = np.zeros(len(size), np.int64)
+    last[rows] = np.cumsum(size[rows])
+    node, mm = _in_turn(pieces)
+    return Labels(last - size, last, node, mm)
+
+
+@dataclass(slots=True, eq=False)
+class _Sheet:
+    """What one thread searches with: lanes, and room where labels are `used` one by one."""
+
+    lanes: frames.Lanes
+    room: NDArray[np.int32]
+    used: int = 0
+
+    def grow(self) -> None:
+        """Make room for as much again, and for any batch."""
+        batch = frames.LANES * len(self.lanes.slot)
+        wider = np.empty((2, 2 * self.used + batch), np.int32)
+        wider[:, : self.used] = self.room[:, : self.used]
+        self.room = wider
 
 
 class _Piece(NamedTuple):
-    """Labels of some rows: how many each row has, and either batches or rows written out."""
+    """Rows on a sheet: where they begin, and the size of each."""
 
+    sheet: _Sheet
+    begin: int
     size: NDArray[np.int64]
-    batches: frames.Batches | None
-    rows: Rows
 
 
-@dataclass(slots=True)
-class _Desk:
-    """What one thread searches with: lanes, and room in which slots are `used` one by one."""
-
-    lanes: frames.Lanes
-    label: NDArray[np.int32]
-    name: NDArray[np.int32]
-    used: int = 0
-
-
-def _searcher(
-    net: frames.Net, placed: frames.Placed, rows: NDArray[np.int64], limit: int
-) -> Callable[[int, int], list[_Piece]]:
-    """Return the work on a stretch of rows."""
-    node_count = len(net.name)
-    width = 2 * node_count + _SLOTS
-    desks = Desks(
-        lambda: _Desk(
-            frames.new_lanes(node_count),
-            np.empty((width, frames.LANES), np.int32),
-            np.empty(width, np.int32),
-        )
-    )
-
-    def search(first: int, last: int) -> list[_Piece]:
-        pieces = []
-        with desks.one() as desk:
-            while first < last:
-                if desk.used + node_count > width:
-                    desk.label, desk.name = np.empty_like(desk.label), np.empty_like(desk.name)
-                    desk.used = 0
-                count = -(-(last - first) // frames.LANES)
-                room = frames.Batches(
-                    desk.label[desk.used :],
-                    desk.name[desk.used :],
-                    np.zeros(count, np.int64),
-                    np.empty((count, frames.LANES), np.int32),
-                )
-                ask = (rows[first:last], limit)
-                done = lanes.label_batches(net, placed, ask, desk.lanes, room)
-                pieces.append(_tidy(room, done, limit))
-                if pieces[-1].batches is not None:
-                    desk.used += int(room.end[-(-done // frames.LANES) - 1])
-                first += done
-        return pieces
-
-    return search
-
-
-def _tidy(room: frames.Batches, done: int, limit: int) -> _Piece:
-    """Keep labels as the searches left them, for writing them out twice takes as long again.
-
-    Only where most of them say "not reached" they are written out at once.
-    """
-    count = -(-done // frames.LANES)
-    size = room.tally.reshape(-1)[:done].astype(np.int64)
-    ends = np.cumsum(size)
-    batches = room._replace(end=room.end[:count])
-    if room.end[count - 1] * frames.LANES <= _THIN * ends[-1]:
-        return _Piece(size, batches, Rows(ends, room.tally))
-    columns = np.empty((2, int(ends[-1])), np.int32)
-    lanes.read_batches(batches, limit, ends - size, columns[0], columns[1])
-    return _Piece(size, None, Rows(ends, columns))
+def _in_turn(pieces: list[_Piece]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return both columns of all pieces; with one sheet they stand in turn already."""
+    if not pieces:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    if all(piece.sheet is pieces[0].sheet for piece in pieces):
+        one = pieces[0].sheet
+        return one.room[0, : one.used], one.room[1, : one.used]
+    parts = [p.sheet.room[:, p.begin : p.begin + int(p.size.sum())] for p in pieces]
+    node, mm = (np.concatenate([part[column] for part in parts]) for column in (0, 1))
+    return node, mm
 
 
 def near_rows(net: frames.Net, placed: frames.Placed) -> NDArray[np.int64]:
     """Return the attached stops, those that walk the same streets one after the other."""
     rows = np.flatnonzero(placed.edge >= 0).astype(np.int64)
-    edge = placed.edge[rows]
-    return rows[np.lexsort((edge, np.minimum(net.tail[edge], net.head[edge])))]
+    edge = placed.edge[rows].astype(np.int64)
+    near = np.minimum(net.tail[edge], net.head[edge]).astype(np.int64)
+    return rows[np.argsort((near << 32) | edge)]
 
 
 def row_starts(

@@ -3,18 +3,19 @@
 The exact path is `planner.kernel.siting_exact` with a count of sites.
 """
 
+import heapq
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from planner.kernel.frames import CoverRuns
+from planner.kernel.runs import covered_mask, prefix_sums, row_sums
 from planner.kernel.siting_exact import Effort, solve_cover
-from planner.kernel.siting_reduce import Merged, merge_pairs
+from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_search import count_budget
 
 F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
 
 
@@ -27,30 +28,8 @@ class Answer(NamedTuple):
     proven: bool
 
 
-def merge_points(
-    row_start: I64, demand: NDArray[np.int32], weight: F64, is_open: NDArray[np.bool_]
-) -> Merged:
-    """Merge demand points that the same candidates reach.
-
-    Parameters
-    ----------
-    row_start, demand
-        Cover relation, candidates by row.
-    weight
-        People per demand point, shape (n,).
-    is_open
-        Points still to be won; all others are left out, shape (n,).
-
-    Raises
-    ------
-    RuntimeError
-        If two different sets of candidates have the same pair of 64-bit hashes.
-    """
-    return merge_pairs(row_start, demand, weight, is_open)
-
-
 def order_by_gain(
-    row_start: I64, demand: NDArray[np.int32], weight: F64, rows: Rows, is_open: NDArray[np.bool_]
+    runs: CoverRuns, weight: F64, rows: Rows, is_open: NDArray[np.bool_]
 ) -> tuple[Rows, F64]:
     """Order `rows` so that each next one reaches the most people still open.
 
@@ -61,46 +40,48 @@ def order_by_gain(
     gain
         People each one newly reaches.
     """
-    still = np.where(is_open, weight, 0.0)
-    left = sorted(int(r) for r in rows)
-    order: list[int] = []
-    gains: list[float] = []
-    while left:
-        gain = [float(still[demand[row_start[r] : row_start[r + 1]]].sum()) for r in left]
-        best = int(np.argmax(gain))
-        chosen = left.pop(best)
-        order.append(chosen)
-        gains.append(gain[best])
-        still[demand[row_start[chosen] : row_start[chosen + 1]]] = 0.0
-    return np.array(order, np.intp), np.array(gains)
+    return _take_best(runs, np.where(is_open, weight, 0.0), np.unique(rows), len(rows))
 
 
-def choose_greedy(
-    row_start: I64, demand: NDArray[np.int32], weight: F64, count: int, is_open: NDArray[np.bool_]
-) -> Rows:
+def choose_greedy(runs: CoverRuns, weight: F64, count: int, is_open: NDArray[np.bool_]) -> Rows:
     """Choose up to `count` rows, each time the one that newly reaches the most people.
 
     Stops early when no row reaches anybody new.
     """
-    still = np.where(is_open, weight, 0.0)
-    sites = len(row_start) - 1
-    pattern = sparse.csr_array(
-        (np.ones(len(demand)), demand, row_start), shape=(sites, len(weight))
-    )
-    chosen: list[int] = []
-    gain = pattern @ still
-    while len(chosen) < min(count, sites):
-        best = int(np.argmax(gain))
-        if gain[best] <= 0:
-            break
-        chosen.append(best)
-        fresh = np.zeros_like(still)
-        points = demand[row_start[best] : row_start[best + 1]]
-        fresh[points] = still[points]
-        still[points] = 0.0
-        gain -= pattern @ fresh
-        gain[chosen] = 0.0
-    return np.array(chosen, np.intp)
+    everyone = np.arange(len(runs.row_start) - 1)
+    order, gain = _take_best(runs, np.where(is_open, weight, 0.0), everyone, count)
+    return order[gain > 0]
+
+
+def _take_best(runs: CoverRuns, still: F64, rows: Rows, count: int) -> tuple[Rows, F64]:
+    """Take `count` of `rows`, the best first, and what each adds.
+
+    What a row adds never grows, so that of all rows only those are measured again whose last
+    measure promises the most.
+
+    References
+    ----------
+    Minoux, M. (1978), Accelerated greedy algorithms for maximizing submodular set functions.
+    """
+    before = prefix_sums(runs, still)
+    gains = row_sums(runs, rows, before)
+    heap = [(-gain, row, 0) for gain, row in zip(gains.tolist(), rows.tolist(), strict=True)]
+    heapq.heapify(heap)
+    order: list[int] = []
+    added: list[float] = []
+    while heap and len(order) < count:
+        _, row, measured = heap[0]
+        if measured < len(order):
+            gain = float(row_sums(runs, (row,), before)[0])
+            heapq.heapreplace(heap, (-gain, row, len(order)))
+            continue
+        heapq.heappop(heap)
+        covered = covered_mask(runs, (row,))
+        order.append(row)
+        added.append(float(still[covered].sum()))
+        still = np.where(covered, 0.0, still)
+        before = prefix_sums(runs, still)
+    return np.array(order, np.intp), np.array(added)
 
 
 def choose_exact(
@@ -111,7 +92,7 @@ def choose_exact(
     Parameters
     ----------
     merged
-        From `merge_points`.
+        From `planner.kernel.siting_reduce.merge_runs`.
     count
         Number of sites.
     start_rows

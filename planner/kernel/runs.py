@@ -3,6 +3,9 @@
 Demand points are put edge by edge, neighbouring edges next to one another; what a site covers is
 then a few hundred stretches of that order, however many points lie in them. Weights are summed by
 differences of prefix sums: exact where weights are whole numbers, to rounding where they are not.
+
+`union_weight` is the one function that measures coverage (law 5): the optimiser, the tables, the
+map and every what-if call it.
 """
 
 from collections.abc import Iterable
@@ -11,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.covering import CoverRuns, build_runs, row_costs
+from planner.kernel.covering import build_runs, row_costs
+from planner.kernel.frames import CoverRuns
 from planner.kernel.order import edge_order
+from planner.kernel.recasting import csr_size_bytes, fold_runs, pair_count, runs_from_pairs, to_csr
 
 __all__ = [
     "CoverRuns",
@@ -23,57 +28,18 @@ __all__ = [
     "csr_size_bytes",
     "drop_losses",
     "edge_order",
+    "fold_runs",
     "marginal_gains",
     "pair_count",
+    "prefix_sums",
     "row_costs",
+    "row_sums",
     "row_weights",
+    "runs_from_pairs",
     "sums_by_point",
     "to_csr",
     "union_weight",
 ]
-
-
-def pair_count(runs: CoverRuns) -> int:
-    """Return how many pairs of site and demand point the runs stand for."""
-    return int(runs.last.sum(dtype=np.int64) - runs.first.sum(dtype=np.int64))
-
-
-def csr_size_bytes(runs: CoverRuns) -> int:
-    """Return how large the pairs would be written out: an int32 each, and an int64 each row."""
-    return 4 * pair_count(runs) + 8 * len(runs.row_start)
-
-
-def to_csr(runs: CoverRuns, *, at_most_bytes: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Write out the pairs.
-
-    Parameters
-    ----------
-    runs
-        The relation.
-    at_most_bytes
-        Largest size of the result; see `csr_size_bytes`.
-
-    Returns
-    -------
-    row_start : NDArray[np.int64]
-        First pair of each site and one past the last, shape (s + 1,).
-    demand : NDArray[np.int32]
-        Demand points, ascending within a row.
-
-    Raises
-    ------
-    ValueError
-        If the result would be larger than `at_most_bytes`.
-    """
-    size = csr_size_bytes(runs)
-    if size > at_most_bytes:
-        raise ValueError(f"the pairs take {size} bytes; at most {at_most_bytes} are allowed")
-    row_start = np.zeros(len(runs.row_start), np.int64)
-    demand = np.empty(pair_count(runs), np.int32)
-    _write_pairs(runs, row_start, demand)
-    for row in range(len(row_start) - 1):
-        demand[row_start[row] : row_start[row + 1]].sort()
-    return row_start, demand
 
 
 def covered_positions(runs: CoverRuns, rows: Iterable[int]) -> NDArray[np.bool_]:
@@ -105,9 +71,21 @@ def covered_mask(runs: CoverRuns, rows: Iterable[int], n: int | None = None) -> 
 
 
 def union_weight(runs: CoverRuns, rows: Iterable[int], weight: NDArray[np.float64]) -> float:
-    """Return the weight that at least one of `rows` covers; each point counts once.
+    """Return the weight at least one of `rows` covers: THE measure of coverage (law 5).
 
-    The sum is taken as `planner.kernel.cover.union_weight` takes it, so both agree to the last bit.
+    Parameters
+    ----------
+    runs
+        Who covers whom.
+    rows
+        Chosen sites.
+    weight
+        People at each demand point, shape (n,).
+
+    Returns
+    -------
+    float
+        Covered weight; each point counts once.
 
     Raises
     ------
@@ -125,8 +103,38 @@ def row_weights(runs: CoverRuns, weight: NDArray[np.float64]) -> NDArray[np.floa
     ValueError
         If there is not one weight for each demand point.
     """
+    return row_sums(runs, range(len(runs.row_start) - 1), prefix_sums(runs, weight))
+
+
+def prefix_sums(runs: CoverRuns, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weight before each position of the order, and all of it, shape (n + 1,).
+
+    Raises
+    ------
+    ValueError
+        If there is not one weight for each demand point.
+    """
     _check_points(runs, len(weight))
-    return _row_sums(runs, weight, np.arange(len(runs.row_start) - 1))
+    before = np.zeros(len(runs.order) + 1)
+    np.cumsum(weight[runs.order], out=before[1:])
+    return before
+
+
+def row_sums(
+    runs: CoverRuns, rows: Iterable[int], before: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weight each of `rows` covers, in their order, from `prefix_sums`.
+
+    Raises
+    ------
+    ValueError
+        If a row is out of range or `before` is not of this order.
+    """
+    _check_points(runs, len(before) - 1)
+    chosen = _check_rows(runs, rows)
+    sums = np.zeros(len(chosen))
+    _add_differences(runs, chosen, before, sums)
+    return sums
 
 
 def marginal_gains(
@@ -156,7 +164,7 @@ def drop_losses(
     _check_points(runs, len(weight))
     chosen = _check_rows(runs, rows)
     alone = np.where(counts_by_point(runs, chosen) == 1, weight, 0.0)
-    return _row_sums(runs, alone, chosen)
+    return row_sums(runs, chosen, prefix_sums(runs, alone))
 
 
 def counts_by_point(runs: CoverRuns, rows: Iterable[int] | None = None) -> NDArray[np.int32]:
@@ -193,7 +201,7 @@ def sums_by_point(runs: CoverRuns, value: NDArray[np.float64]) -> NDArray[np.flo
 
 
 def _check_rows(runs: CoverRuns, rows: Iterable[int]) -> NDArray[np.int64]:
-    chosen = np.array([int(row) for row in rows], np.int64)
+    chosen = np.fromiter(rows, np.int64)
     count = len(runs.row_start) - 1
     wrong = chosen[(chosen < 0) | (chosen >= count)]
     if len(wrong):
@@ -204,16 +212,6 @@ def _check_rows(runs: CoverRuns, rows: Iterable[int]) -> NDArray[np.int64]:
 def _check_points(runs: CoverRuns, n: int) -> None:
     if n != len(runs.order):
         raise ValueError(f"{n} demand points given; the runs are over {len(runs.order)}")
-
-
-def _row_sums(
-    runs: CoverRuns, weight: NDArray[np.float64], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    before = np.zeros(len(runs.order) + 1)
-    np.cumsum(weight[runs.order], out=before[1:])
-    sums = np.zeros(len(rows))
-    _add_differences(runs, rows, before, sums)
-    return sums
 
 
 @compiled
@@ -246,14 +244,3 @@ def _add_values(runs: CoverRuns, value: NDArray[np.float64], step: NDArray[np.fl
         for k in range(runs.row_start[row], runs.row_start[row + 1]):
             step[runs.first[k]] += value[row]
             step[runs.last[k]] -= value[row]
-
-
-@compiled
-def _write_pairs(runs: CoverRuns, row_start: NDArray[np.int64], demand: NDArray[np.int32]) -> None:
-    size = 0
-    for row in range(len(row_start) - 1):
-        for k in range(runs.row_start[row], runs.row_start[row + 1]):
-            for at in range(runs.first[k], runs.last[k]):
-                demand[size] = runs.order[at]
-                size += 1
-        row_start[row + 1] = size

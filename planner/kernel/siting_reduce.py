@@ -12,12 +12,15 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from planner.kernel.compiled import compiled
+from planner.kernel.frames import CoverRuns
+from planner.kernel.runs import runs_from_pairs
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
+_Stretches = tuple[I64, I32, I32]  # first run of each candidate; first and one past last row
 
 CLASH = "two different cover sets have the same hash"
 
@@ -41,43 +44,13 @@ class Merged(NamedTuple):
     alone: F64
 
 
-class Runs(NamedTuple):
-    """Cover sets of candidates as runs of demand points, without listing the points.
-
-    Parameters
-    ----------
-    start
-        First run of each candidate and one past the last, shape (s + 1,).
-    first, last
-        Every run reaches the points first <= j < last; the runs of a candidate do not overlap.
-    """
-
-    start: I64
-    first: I32
-    last: I32
-
-
-def runs_from_pairs(row_start: I64, demand: I32) -> Runs:
-    """Join neighbouring demand points of each candidate (ascending within a row) to runs."""
-    if not len(demand):
-        nothing = np.zeros(0, np.int32)
-        return Runs(np.zeros(len(row_start), np.int64), nothing, nothing)
-    breaks = np.ones(len(demand), np.bool_)
-    breaks[1:] = demand[1:] != demand[:-1] + 1
-    inside = row_start[(row_start > 0) & (row_start < len(demand))]
-    breaks[inside] = True
-    at = np.flatnonzero(breaks)
-    ends = np.append(at[1:], len(demand)) - 1
-    start = np.searchsorted(at, row_start).astype(np.int64)
-    return Runs(start, demand[at], (demand[ends] + 1).astype(np.int32))
-
-
 def merge_pairs(row_start: I64, demand: I32, weight: F64, is_open: Mask) -> Merged:
     """Merge the points of a cover relation listed by candidate; see `merge_runs`."""
-    return merge_runs(runs_from_pairs(row_start, demand), weight, is_open)
+    every = np.arange(len(weight), dtype=np.int32)
+    return merge_runs(runs_from_pairs(row_start, demand, every), weight, is_open)
 
 
-def merge_runs(runs: Runs, weight: F64, is_open: Mask) -> Merged:
+def merge_runs(runs: CoverRuns, weight: F64, is_open: Mask) -> Merged:
     """Merge demand points that the same candidates reach, without expanding the runs.
 
     Parameters
@@ -85,7 +58,7 @@ def merge_runs(runs: Runs, weight: F64, is_open: Mask) -> Merged:
     runs
         Cover sets of the candidates.
     weight
-        People per demand point, shape (n,); rows without people are dropped.
+        People per demand point, shape (n,); points without people are dropped.
     is_open
         Points still to be won; all others are left out, shape (n,).
 
@@ -94,16 +67,16 @@ def merge_runs(runs: Runs, weight: F64, is_open: Mask) -> Merged:
     RuntimeError
         If two different sets of candidates have the same pair of 64-bit hashes.
     """
-    sites, points = len(runs.start) - 1, len(weight)
+    sites, points = len(runs.row_start) - 1, len(weight)
     edge = np.zeros(points + 1, np.bool_)
     edge[0] = edge[points] = True
     edge[runs.first] = edge[runs.last] = True
     cuts = np.flatnonzero(edge)
     number = (np.cumsum(edge) - 1).astype(np.int32)
     first, last = number[runs.first], number[runs.last]
-    worth = np.where(is_open, weight, 0.0)
+    worth = np.where(is_open, weight, 0.0)[runs.order]
     people = np.add.reduceat(worth, cuts[:-1]) if points else np.zeros(0)
-    owner = np.repeat(np.arange(sites), np.diff(runs.start))
+    owner = np.repeat(np.arange(sites), np.diff(runs.row_start))
     keys = hash_keys(sites)
     hashes = [_sweep(keys[i][owner], first, last, len(people)) for i in (0, 1)]
     size = _sweep(np.ones(len(owner), np.uint64), first, last, len(people)).astype(np.int64)
@@ -115,8 +88,9 @@ def merge_runs(runs: Runs, weight: F64, is_open: Mask) -> Merged:
     lead[keep[leaders]] = np.arange(len(leaders))
     start = np.zeros(len(leaders) + 1, np.int64)
     np.cumsum(size[keep[leaders]], out=start[1:])
-    row = _list_leaders(Runs(runs.start, first, last), lead, start)
-    if not _same_sets(Runs(runs.start, first, last), full_group, start, row):
+    merged = (runs.row_start, first, last)
+    row = _list_leaders(merged, lead, start)
+    if not _same_sets(merged, full_group, start, row):
         raise RuntimeError(CLASH)
     total = np.bincount(group, weights=people[keep], minlength=len(leaders))
     return split_single(Merged(start, row, total.astype(np.float64), np.zeros(sites)))
@@ -152,12 +126,13 @@ def _group(one: U64, two: U64, size: I64) -> tuple[I64, I64]:
 
 
 @compiled
-def _list_leaders(runs: Runs, lead: I64, start: I64) -> I32:
+def _list_leaders(runs: _Stretches, lead: I64, start: I64) -> I32:
+    run_start, first, last = runs
     row = np.empty(start[-1], np.int32)
     at = start[:-1].copy()
-    for site in range(len(runs.start) - 1):
-        for k in range(runs.start[site], runs.start[site + 1]):
-            for j in range(runs.first[k], runs.last[k]):
+    for site in range(len(run_start) - 1):
+        for k in range(run_start[site], run_start[site + 1]):
+            for j in range(first[k], last[k]):
                 g = lead[j]
                 if g >= 0:
                     row[at[g]] = site
@@ -166,11 +141,12 @@ def _list_leaders(runs: Runs, lead: I64, start: I64) -> I32:
 
 
 @compiled
-def _same_sets(runs: Runs, group: I64, start: I64, row: I32) -> bool:
+def _same_sets(runs: _Stretches, group: I64, start: I64, row: I32) -> bool:
+    run_start, first, last = runs
     seen = np.zeros(len(group), np.int32)
-    for site in range(len(runs.start) - 1):
-        for k in range(runs.start[site], runs.start[site + 1]):
-            for j in range(runs.first[k], runs.last[k]):
+    for site in range(len(run_start) - 1):
+        for k in range(run_start[site], run_start[site + 1]):
+            for j in range(first[k], last[k]):
                 g = group[j]
                 if g < 0:
                     continue

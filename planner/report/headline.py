@@ -7,7 +7,7 @@ from planner.model.outcome import Outcome, Share, Spread
 from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
 from planner.model.standard import Standards
-from planner.report.walker import season_words
+from planner.report.walker import season_words, slope_words
 from planner.report.words import say
 
 
@@ -50,6 +50,7 @@ def _walker(outcome: Outcome, name: str, speed_mps: float, language: Language) -
         speed=f"{speed_mps:g}",
         direction=say(f"why.direction.{outcome.scenario.walking.direction}", language),
         season=season_words(outcome.scenario.walking.season_factor, language),
+        slope=slope_words(outcome, language),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.model.outcome import Outcome
 from planner.model.provenance import Source
+from planner.report.walker import slope_state
 
 _LIBRARIES = (
     "contourpy",
@@ -44,6 +45,7 @@ def run_document(
         Time stamp; default now.
     """
     scenario = outcome.scenario.model_dump(mode="json", by_alias=True)
+    walking = outcome.scenario.walking
     stamp = (written or datetime.now(UTC)).astimezone(UTC)
     return {
         "written": stamp.isoformat(timespec="seconds"),
@@ -51,6 +53,10 @@ def run_document(
         "scenario": scenario,
         "parameters": {
             "walking": [{"group": w.group, "speed_mps": w.speed_mps} for w in outcome.walking],
+            "limit_min": walking.limit_min,
+            "direction": walking.direction,
+            "season_factor": walking.season_factor,
+            "slope": slope_state(outcome),
             "crs": outcome.crs,
             "candidates": outcome.plan.candidates,
             "solver": outcome.plan.solver,

@@ -14,6 +14,7 @@ from planner.model.provision import SpaceSummary
 from planner.report.barriers import Barriers
 from planner.report.published import Counts, Published, people, publish, shown_share
 from planner.report.ranges import shown_ranges
+from planner.report.walker import slope_state
 from planner.report.words import all_words
 
 Document = dict[str, Any]
@@ -99,6 +100,7 @@ def _about(outcome: Outcome) -> Document:
         "crs": outcome.crs,
         "direction": scenario.walking.direction,
         "season_factor": scenario.walking.season_factor,
+        "slope": slope_state(outcome),
         "least_count": scenario.sharing.least_count,
         "count_date": outcome.demand.count_date.isoformat(),
         "facilities_date": outcome.facilities.list_date.isoformat(),

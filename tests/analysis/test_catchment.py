@@ -5,7 +5,7 @@ import pytest
 from small_streets import degrees, network_of, pace, walk_on
 
 from planner.analysis.attaching import attach
-from planner.analysis.catchment import build_coverage, k_nearest, nearest_by_tier
+from planner.analysis.catchment import k_nearest, nearest_by_tier
 from planner.model.coverage import Coverage
 from planner.model.sites import FacilityKind
 
@@ -35,21 +35,39 @@ def test_a_kind_whose_only_facility_has_no_place_reaches_nobody():
 
 def test_the_k_nearest_among_those_that_cover():
     walk = walk_on(TOWN)
-    ids = (("A", "B", "C"), ("P", "Q", "R"))
     sites = attach(walk, degrees([(0, 0), (600, 0), (400, 0)]))
     people = attach(walk, degrees([(500, 0), (100, 0), (1000, 0)]))
-    coverage = build_coverage(walk, (ids[0], sites), (ids[1], people), pace(500))
-    site, minutes = k_nearest(coverage, 2)
+    site, minutes = k_nearest(walk, sites, people, pace(500), k=2)
     assert site.tolist() == [[1, 0, 1], [2, 2, -1]]  # B and C tie for P: the smaller first
     np.testing.assert_allclose(minutes[0], np.array([100, 100, 400]) / 60, rtol=1e-5)
     np.testing.assert_allclose(minutes[1], np.array([100, 300, np.nan]) / 60, rtol=1e-5)
 
 
 def test_k_nearest_of_nothing_and_none():
-    empty = Coverage(
-        site_id=(), demand_id=("P",), row_start=np.zeros(1), demand=np.empty(0),
-        minutes=np.empty(0), limit_min=15,
-    )  # fmt: skip
-    assert k_nearest(empty, 3)[0].tolist() == [[-1], [-1], [-1]]
+    walk = walk_on(TOWN)
+    people = attach(walk, degrees([(500, 0)]))
+    nothing = attach(walk, np.empty((0, 2)))
+    assert k_nearest(walk, nothing, people, pace(500), k=3)[0].tolist() == [[-1], [-1], [-1]]
     with pytest.raises(ValueError, match="at least 1"):
-        k_nearest(empty, 0)
+        k_nearest(walk, nothing, people, pace(500), k=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"row_start": [0, 1]}, "does not fit"),
+        ({"last": [2]}, "parallel"),
+        ({"order": [0, 0, 2]}, "every demand point once"),
+        ({"first": [0, 2], "last": [2, 3], "row_start": [0, 2, 2]}, "rise and not touch"),
+        ({"first": [2, 1], "last": [3, 2], "row_start": [0, 2, 2]}, "rise and not touch"),
+        ({"last": [2, 4]}, "rise and not touch"),
+    ],
+)
+def test_a_coverage_states_its_laws(change, words):
+    given = {
+        "site_id": ("A", "B"), "demand_id": ("P", "Q", "R"), "limit_min": 15,
+        "row_start": [0, 1, 2], "first": [0, 1], "last": [2, 3], "order": [2, 0, 1],
+    }  # fmt: skip
+    assert Coverage(**given).limit_min == 15
+    with pytest.raises(ValueError, match=words):
+        Coverage(**(given | change))

@@ -6,6 +6,7 @@ from small_streets import (
     GROUND,
     degrees,
     doors,
+    minutes_of_pairs,
     network_of,
     pace,
     pairs_of,
@@ -68,7 +69,8 @@ def test_a_place_is_listed_once_however_many_gates_it_has():
     sites = attach(walk, degrees([(500, 0), STATION]), doors((1, (990, 0)), (1, (990, 200))))
     homes = attach(walk, degrees([ESTATE, (480, 0)]), doors((0, (900, 5)), (0, (900, 190))))
     coverage = build_coverage(walk, (("A", "B"), sites), (("P", "Q"), homes), pace(110))
-    minutes = pairs_of(coverage)
+    assert pairs_of(coverage) == {(0, 1), (1, 0)}
+    minutes = minutes_of_pairs(walk, sites, homes, pace(110))
     assert set(minutes) == {(0, 1), (1, 0)}
     assert minutes[1, 0] == pytest.approx(95 / 60, abs=1e-3)
 

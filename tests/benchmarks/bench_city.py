@@ -27,6 +27,7 @@ class City(NamedTuple):
     vertices: NDArray[np.float64]
     edge_start: NDArray[np.int64]
     length_m: NDArray[np.float64]
+    node_xy: NDArray[np.float64]
     ground: Ground
 
 
@@ -45,22 +46,18 @@ def load_city() -> City:
     if network is None:
         raise ValueError(f"{STREETS} could not be read")
     mm = np.rint(network.length_m * 1000).astype(np.int32)
+    node_xy = np.empty((network.node_count, 2))
+    node_xy[network.tail] = network.vertices[network.edge_start[:-1]]
+    node_xy[network.head] = network.vertices[network.edge_start[1:] - 1]
     graph = build_graph(
         network.tail,
         network.head,
         network.node_count,
         np.where(network.walk_forward, mm, -1),
         np.where(network.walk_backward, mm, -1),
+        node_xy,
     )
-    return City(graph, network.vertices, network.edge_start, network.length_m, ground)
-
-
-def node_places(city: City) -> NDArray[np.float64]:
-    """Return the metres of every node, shape (n, 2)."""
-    xy = np.empty((city.graph.node_count, 2))
-    xy[city.graph.tail] = city.vertices[city.edge_start[:-1]]
-    xy[city.graph.head] = city.vertices[city.edge_start[1:] - 1]
-    return xy
+    return City(graph, network.vertices, network.edge_start, network.length_m, node_xy, ground)
 
 
 def node_stops(city: City, count: int, seed: int) -> tuple[NDArray[np.int32], Stops]:
@@ -110,15 +107,18 @@ def attached(city: City, points: NDArray[np.float64], *, chunk: int = 1_000_000)
     return stops
 
 
-def copies(graph: Graph, count: int) -> Graph:
+def copies(city: City, count: int) -> Graph:
     """Return the city several times side by side; copy c has the nodes from c * n on."""
+    graph = city.graph
     shift = np.repeat(np.arange(count) * graph.node_count, len(graph.tail))
+    width = float(np.ptp(city.node_xy[:, 0])) + 10_000.0
     return build_graph(
         np.tile(graph.tail, count) + shift,
         np.tile(graph.head, count) + shift,
         graph.node_count * count,
         np.tile(graph.forward_mm, count),
         np.tile(graph.backward_mm, count),
+        np.concatenate([city.node_xy + np.array([copy * width, 0.0]) for copy in range(count)]),
     )
 
 

@@ -17,7 +17,7 @@ from bench_city import (
 )
 from measuring import Line, missing, raced, timed, times_as_much, times_faster
 from numpy.typing import NDArray
-from replay import in_order, walk_again
+from replay import by_stop, in_order, walk_again
 
 from planner.kernel.paths import Graph, Labels, Stops, place_stops, search_labels, search_nearest
 
@@ -37,9 +37,10 @@ def _sources(city: City, *, quick: bool) -> tuple[NDArray[np.int32], Stops]:
 
 
 def _sorted_pairs(labels: Labels) -> peers.Cover:
-    source = np.repeat(np.arange(len(labels.start) - 1), np.diff(labels.start))
-    order = np.lexsort((labels.node, source))
-    return peers.Cover(source[order], labels.node[order], labels.mm[order])
+    source, at = by_stop(labels)
+    node, mm = labels.node[at], labels.mm[at]
+    order = np.lexsort((node, source))
+    return peers.Cover(source[order], node[order], mm[order])
 
 
 def cover_scipy(city: City, *, quick: bool) -> Line:
@@ -108,8 +109,8 @@ def cover_osmnx(city: City, *, quick: bool) -> Line:
         lambda: [set(peers.osmnx_cover(graph, node)) for node in reached],
     )
     labels = ours.result
-    pieces = np.split(labels.node, labels.start[1:-1])
-    equal = [set(piece.tolist()) for piece in pieces] == peer.result
+    stretches = zip(labels.first, labels.last, strict=True)
+    equal = [set(labels.node[a:b].tolist()) for a, b in stretches] == peer.result
     line = times_faster("cover_osmnx", ours.cpu, peer.cpu, name, equal=equal)
     return line.with_note(
         f"{len(nodes)} sources; it tells which nodes, ours also the distances; "
@@ -120,14 +121,14 @@ def cover_osmnx(city: City, *, quick: bool) -> Line:
 def cover_floor(city: City, *, quick: bool) -> Line:
     nodes, stops = _sources(city, quick=quick)
     labels = _search(city.graph, stops)
-    order, mm = in_order(labels)
+    start, order, mm = in_order(labels)
     placed = place_stops(city.graph, stops, leaving=not TOWARDS)
     ends = (city.graph.tail[stops.edge], placed.tail_mm, city.graph.head[stops.edge])
     seed = np.column_stack([*ends, placed.head_mm]).astype(np.int64)
-    walk_again(city.graph, labels.start[:2], order, seed[:1], LIMIT_MM)
+    walk_again(city.graph, start[:2], order, seed[:1], LIMIT_MM)
     ours, floor = raced(
         partial(_search, city.graph, stops),
-        lambda: walk_again(city.graph, labels.start, order, seed, LIMIT_MM),
+        lambda: walk_again(city.graph, start, order, seed, LIMIT_MM),
     )
     equal = np.array_equal(floor.result[0], order) and np.array_equal(floor.result[1], mm)
     line = times_as_much("cover_floor", ours.cpu, floor.cpu, "replay without queue", equal=equal)
@@ -139,26 +140,45 @@ def cover_floor(city: City, *, quick: bool) -> Line:
 
 
 def growth_16x(city: City, *, quick: bool) -> Line:
+    """Sixteen cities with sixteen times the sources; and, told beside it, with as many as one."""
     nodes, stops = _sources(city, quick=quick)
-    wide = copies(city.graph, 16)
-    copy = np.arange(len(nodes)) % 16
-    edge = (stops.edge + copy * len(city.graph.tail)).astype(np.int32)
-    spread = Stops(edge, stops.share, stops.access_mm)
+    count, edges = len(nodes), len(city.graph.tail)
+    wide = copies(city, 16)
+    every = np.tile(np.arange(count), 16)
+    copy = np.repeat(np.arange(16), count)
+    edge = (stops.edge[every] + copy * edges).astype(np.int32)
+    spread = Stops(edge, stops.share[every], stops.access_mm[every])
     many, one = raced(partial(_search, wide, spread), partial(_search, city.graph, stops))
-    searches = np.repeat(copy, np.diff(many.result.start))
-    back = many.result._replace(node=many.result.node - searches * city.graph.node_count)
-    pairs = zip(_sorted_pairs(one.result), _sorted_pairs(back), strict=True)
-    equal = all(np.array_equal(a, b) for a, b in pairs)
+    equal = _same_in_all(many.result, one.result, city.graph.node_count)
+    few = Stops(*(column[np.arange(count) * 17 % len(every)] for column in spread))
+    sparse = min(timed(partial(_search, wide, few)).cpu for _ in range(5))
     wide_scipy = peers.scipy_matrix(search_arcs(wide), wide.node_count)
-    few = nodes[:100]
-    theirs = timed(lambda: peers.scipy_cover(wide_scipy, few))
-    name = "ours on one copy of the city"
-    line = times_as_much("growth_16x", many.cpu, one.cpu, name, equal=equal)
-    return line.with_note(
-        f"{len(nodes)} sources in random order over {wide.node_count} nodes against "
-        f"{city.graph.node_count}; {1e6 * many.cpu / len(nodes):.1f} us a source, where "
-        f"scipy takes {1e6 * theirs.cpu / len(few):.0f}"
+    theirs = timed(lambda: peers.scipy_cover(wide_scipy, nodes[:100]))
+    line = times_as_much(
+        "growth_16x", many.cpu / 16, one.cpu, "ours on one copy of the city", equal=equal
     )
+    per = 1e6 / count
+    return line.with_note(
+        f"{len(every)} sources in random order over {wide.node_count} nodes against {count} over "
+        f"{city.graph.node_count}: {many.cpu / 16 * per:.2f} us a source against "
+        f"{one.cpu * per:.2f}; with {count} sources over all, so that neighbours share less, "
+        f"{sparse * per:.2f}; scipy takes {1e6 * theirs.cpu / 100:.0f} there"
+    )
+
+
+def _same_in_all(many: Labels, one: Labels, node_count: int) -> bool:
+    """Return whether every copy of the city got the labels of the one."""
+    stop, at = by_stop(many)
+    copy = stop // len(one.first)
+    node, mm = many.node[at] - copy * node_count, many.mm[at]
+    truth = _sorted_pairs(one)
+    for number in range(16):
+        part = copy == number
+        order = np.lexsort((node[part], stop[part]))
+        found = (stop[part] - number * len(one.first), node[part], mm[part])
+        if not all(np.array_equal(a[order], b) for a, b in zip(found, truth, strict=True)):
+            return False
+    return True
 
 
 def nearest_scipy(city: City, *, quick: bool) -> Line:

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
-from bench_city import LIMIT_M, LIMIT_MM, TOWARDS, Arcs, City, node_places
+from bench_city import LIMIT_M, LIMIT_MM, TOWARDS, Arcs, City
 from measuring import chatter_on_stderr
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -56,7 +56,7 @@ def pandana_network(city: City, arcs: Arcs) -> Any:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # idle threads must not count as work
     import pandana  # noqa: PLC0415 - the peer may be absent
 
-    xy = node_places(city)
+    xy = city.node_xy
     with chatter_on_stderr():
         return pandana.Network(
             pd.Series(xy[:, 0]),
@@ -76,7 +76,7 @@ def pandana_cover(network: Any, nodes: NDArray[np.int32]) -> Any:
 def osmnx_graph(city: City) -> Any:
     """Return the streets as OSMnx hands them out: a MultiDiGraph with lengths and geometry."""
     graph, flat = city.graph, nx.MultiDiGraph()
-    xy = node_places(city)
+    xy = city.node_xy
     flat.add_nodes_from((i, {"x": x, "y": y}) for i, (x, y) in enumerate(xy.tolist()))
     lines = street_lines(city)
     for cost, ends in (

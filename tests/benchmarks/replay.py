@@ -9,11 +9,23 @@ from planner.kernel.paths import Graph, Labels
 UNREACHED = 2**31 - 1
 
 
-def in_order(labels: Labels) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return nodes and labels of every search with the nearest first, as a perfect queue would."""
-    search = np.repeat(np.arange(len(labels.start) - 1), np.diff(labels.start))
-    order = np.lexsort((labels.mm, search))
-    return labels.node[order], labels.mm[order]
+def by_stop(labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the stop of every label and where the label stands, stop by stop."""
+    size = labels.last - labels.first
+    stop = np.repeat(np.arange(len(size)), size)
+    before = np.cumsum(size) - size
+    return stop, np.arange(len(stop)) + np.repeat(labels.first - before, size)
+
+
+def in_order(
+    labels: Labels,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Return the searches' starts, and nodes and labels nearest first, as a perfect queue would."""
+    stop, at = by_stop(labels)
+    node, mm = labels.node[at], labels.mm[at]
+    order = np.lexsort((mm, stop))
+    start = np.concatenate([[0], np.cumsum(labels.last - labels.first)])
+    return start, node[order], mm[order]
 
 
 def walk_again(

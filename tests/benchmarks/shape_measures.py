@@ -16,7 +16,6 @@ from bench_city import (
     TOWARDS,
     City,
     attached,
-    node_places,
     node_stops,
     points_beside,
 )
@@ -113,7 +112,7 @@ def polygons_valhalla(city: City, *, quick: bool) -> Line:
         except (ImportError, OSError, subprocess.CalledProcessError) as error:
             why = f"peer not available: {error}"
             return missing("polygons_valhalla", name, why, ours=timed(asked.draw).cpu)
-        lonlat = city.ground.to_degrees(node_places(city)[asked.nodes])
+        lonlat = city.ground.to_degrees(city.node_xy[asked.nodes])
         questions = [valhalla_peer.ask_for(lon, lat) for lon, lat in lonlat.tolist()]
         sides = raced(asked.draw, lambda: [actor.isochrone(text) for text in questions])
         shapes = [

@@ -10,6 +10,7 @@ from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
 from planner.kernel.compiled import compiled
+from planner.kernel.runs import runs_from_pairs, union_weight
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "test-only" / "instances"
 SIDE = 30.0  # of the square of the BDS recipe
@@ -37,6 +38,12 @@ def within(site, place, radius, *, strict):
     order = np.lexsort((column, row))
     start = np.searchsorted(row[order], np.arange(len(site) + 1)).astype(np.int64)
     return start, column[order].astype(np.int32)
+
+
+def people_reached(start, demand, rows, weight):
+    """Return the weight that at least one of `rows` covers, by the one function that measures."""
+    order = np.arange(len(weight), dtype=np.int32)
+    return union_weight(runs_from_pairs(start, demand, order), rows, weight)
 
 
 def published():

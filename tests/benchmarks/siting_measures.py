@@ -13,7 +13,6 @@ import siting_instances as instances
 import siting_peers as peers
 from measuring import Line, missing, timed, times_faster
 
-from planner.kernel.cover import union_weight
 from planner.kernel.siting_center import solve_center
 from planner.kernel.siting_exact import Effort, solve_cover
 from planner.kernel.siting_frontier import trace_frontier
@@ -70,8 +69,8 @@ def _ours_on(city):
 
 def _city_line(name, city, peer_name, peer, ours):
     answer, start, demand = ours.result
-    mine = union_weight(start, demand, answer.rows, city.weight)
-    theirs = union_weight(start, demand, peer.result, city.weight)
+    mine = instances.people_reached(start, demand, answer.rows, city.weight)
+    theirs = instances.people_reached(start, demand, peer.result, city.weight)
     equal = answer.proven and mine == theirs == answer.objective
     found = times_faster(name, ours.cpu, peer.cpu, peer_name, equal=equal)
     return found.with_note(f"{len(city.weight)} points, reached {mine:.0f} and {theirs:.0f}")
@@ -112,7 +111,7 @@ def _bds(*, quick):
         clock = time.process_time()
         answer = solve(*relation, one.weight, count)
         seconds.append(time.process_time() - clock)
-        value = union_weight(*relation, answer.rows, one.weight)
+        value = instances.people_reached(*relation, answer.rows, one.weight)
         right &= answer.proven and value == answer.objective == best
     _SEEN["bds"] = (seconds, right)
     return seconds, right
@@ -197,7 +196,7 @@ def _large(name, sites, radius, count, seconds, *, quick):
     clock = time.process_time()
     answer = solve(one.row_start, one.demand, one.weight, count, seconds)
     spent = time.process_time() - clock
-    value = union_weight(one.row_start, one.demand, answer.rows, one.weight)
+    value = instances.people_reached(one.row_start, one.demand, answer.rows, one.weight)
     gap = (answer.bound - answer.objective) / answer.bound
     note = f"reached {value:.0f}, bound {answer.bound:.0f}, {spent:.2f} CPU s"
     right = value == answer.objective
@@ -226,7 +225,7 @@ def _frontier(*, quick):
         found = trace_frontier(merged, 50 if quick else 200)
         spent = time.process_time() - clock
         right = all(
-            union_weight(start, demand, rows, city.weight) == value
+            instances.people_reached(start, demand, rows, city.weight) == value
             for rows, value in zip(found.plan, found.value, strict=True)
         )
         gap = (found.bound[1:] - found.value[1:]) / found.bound[1:]
@@ -304,7 +303,7 @@ def dense_gap(*, quick):
     clock = time.process_time()
     answer = solve(start, demand, city.weight, 120, 14.0)
     spent = time.process_time() - clock
-    value = union_weight(start, demand, answer.rows, city.weight)
+    value = instances.people_reached(start, demand, answer.rows, city.weight)
     gap = (answer.bound - answer.objective) / answer.bound
     note = f"{spent:.1f} CPU s, proven: {answer.proven}"
     return line("dense_gap", gap, "fraction", equal=value == answer.objective, note=note)

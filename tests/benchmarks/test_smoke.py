@@ -1,9 +1,10 @@
-"""The catchment benchmark runs, prints what it promises, and the answers agree."""
+"""The benchmarks run, print what they promise, and the answers agree."""
 
 import json
 
 import bench_city
 import catchments
+import default_run
 import pytest
 from measuring import missing
 
@@ -27,6 +28,17 @@ def test_two_cheap_measures_agree_with_scipy(capfd):
         assert line["ours"] > 0
         assert line["peer"] > 0
         assert line["ratio"] > 0
+
+
+@pytest.mark.slow
+def test_the_default_run_answers_as_its_oracle_does(capfd):
+    assert default_run.main(["--quick", "--only", *default_run.SEARCHES]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [line["id"] for line in lines] == [*default_run.SEARCHES]
+    for line in lines:
+        assert list(line) == KEYS
+        assert line["equal"] is True
+        assert line["peer"] > 0
 
 
 def test_without_the_city_it_says_so(monkeypatch, capsys, tmp_path):

@@ -238,9 +238,13 @@ def test_range_direction_and_proof_stand_in_the_figures(tmp_path, open_page):
     assert "不是置信区间" in page.get_attribute(".figure .range", "title")
     assert "去程" in figures
     assert "可达 1,979 人,理论上限 1,979 人" in figures
-    assert "步行方向:去程(从家到设施) · 步速未作季节折减" in page.inner_text("#foot")
+    walk = "步行方向:去程(从家到设施) · 步速未作季节折减 · 无高程数据,未计坡度"
+    assert walk in page.inner_text("#foot")
     page.click("#tab-notes")
     notes = page.inner_text("#panel-notes")
+    assert walk.replace(" · ", ";") in notes
+    assert "步速 0.8 米/秒" in notes
+    assert "步速 1 米/秒" in notes
     assert re.search(r"全部假设\s+39\.7%–71\.8%", notes)
     assert re.search(r"坡度过大\s+243", notes)
     assert "不是置信区间" in notes

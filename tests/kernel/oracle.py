@@ -22,9 +22,17 @@ def oracle_node_costs(graph, sites, *, towards):
 
 
 def _costs(graph, sites, demand, towards, whole, limit_mm):
-    """Return the cost from every site to everything: nodes, cuts, sites, demand.
+    """Return the cost from every site to everything: nodes, cuts, sites, demand."""
+    matrix, first = plain_matrix(graph, sites, demand, towards=towards, whole=whole)
+    place = np.arange(first, first + len(sites.edge))
+    return dijkstra(matrix, indices=place, limit=limit_mm + 1.0)
 
-    With `whole`, stops stand at whole millimetres of their edge as the kernel defines it; without,
+
+def plain_matrix(graph, sites, demand, *, towards, whole=True):
+    """Return the arcs a search from sites follows, and the number of the first site.
+
+    Sites and then demand points are nodes of their own behind the nodes and the cuts. With
+    `whole`, stops stand at whole millimetres of their edge as the kernel defines it; without,
     where their share says.
     """
     stops = [
@@ -40,11 +48,7 @@ def _costs(graph, sites, demand, towards, whole, limit_mm):
     size = first + len(stops)
     pairs = np.array(list(arcs), np.int64).reshape(-1, 2)
     matrix = csr_matrix((list(arcs.values()), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
-    return dijkstra(
-        matrix.T.tocsr() if towards else matrix,
-        indices=np.arange(first, first + len(sites.edge)),
-        limit=limit_mm + 1.0,
-    )
+    return (matrix.T.tocsr() if towards else matrix), first
 
 
 def cut_graph(graph, stops, whole):

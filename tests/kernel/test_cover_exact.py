@@ -155,8 +155,8 @@ def test_node_labels_are_the_distances():
         labels = search_labels(graph, sites, limit_mm=LIMIT, towards=towards)
         truth = oracle_node_costs(graph, sites, towards=towards)
         found = np.full(truth.shape, np.inf)
-        row = np.repeat(np.arange(30), np.diff(labels.start))
-        found[row, labels.node] = labels.mm
+        for row, (a, b) in enumerate(zip(labels.first, labels.last, strict=True)):
+            found[row, labels.node[a:b]] = labels.mm[a:b]
         assert_same_pairs(found, truth, LIMIT)
         stop, mm = search_nearest(graph, sites, towards=towards)
         truth = np.rint(truth)

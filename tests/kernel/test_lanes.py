@@ -1,7 +1,5 @@
 """Sixteen searches at once: nobody's labels depend on the company they are searched in."""
 
-import itertools
-
 import numpy as np
 import pytest
 from oracle import oracle_node_costs
@@ -19,8 +17,8 @@ def by_row(labels):
     """Return {node: mm} of every row."""
     pairs = zip(labels.node.tolist(), labels.mm.tolist(), strict=True)
     whole = list(pairs)
-    starts = labels.start.tolist()
-    return [dict(whole[a:b]) for a, b in itertools.pairwise(starts)]
+    rows = zip(labels.first.tolist(), labels.last.tolist(), strict=True)
+    return [dict(whole[a:b]) for a, b in rows]
 
 
 def one_stop(edge, share):
@@ -59,10 +57,11 @@ def test_room_that_fills_up_and_stops_far_apart(monkeypatch):
     graph = build_valley(3).graph
     stops = random_stops(graph, rng, 150)
     whole = by_row(search_labels(graph, stops, limit_mm=LIMIT, towards=True))
-    monkeypatch.setattr(paths, "_SLOTS", 0)
+    monkeypatch.setattr(paths, "_LIKELY", 0)
     assert by_row(search_labels(graph, stops, limit_mm=LIMIT, towards=True)) == whole
-    monkeypatch.setattr(paths, "_THIN", 0)
-    assert by_row(search_labels(graph, stops, limit_mm=LIMIT, towards=True)) == whole
+    monkeypatch.setattr(paths, "_CHUNK", 3)
+    shared = search_labels(graph, stops, limit_mm=LIMIT, towards=True, threads=2)
+    assert by_row(shared) == whole
 
 
 def test_places_of_the_nodes_change_nothing_but_the_order():

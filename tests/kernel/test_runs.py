@@ -5,7 +5,7 @@ import pytest
 from test_cover_exact import ADVERSARIAL
 from valley import build_valley, random_stops
 
-from planner.kernel import chunks, cover
+from planner.kernel import chunks
 from planner.kernel import runs as measure
 from planner.kernel.cover import cover_pairs
 from planner.kernel.paths import Stops, build_graph
@@ -102,6 +102,17 @@ def test_threads_chunks_and_little_room_change_nothing(monkeypatch):
             np.testing.assert_array_equal(a, b)
 
 
+def plain_mask(start, points, rows, n):
+    mask = np.zeros(n, np.bool_)
+    for row in rows:
+        mask[points[start[row] : start[row + 1]]] = True
+    return mask
+
+
+def w_of(start, points, weight, row):
+    return weight[points[start[row] : start[row + 1]]].sum()
+
+
 def test_measures_agree_with_the_pairs():
     valley, sites, demand = town(4)
     rng = np.random.default_rng(4)
@@ -112,28 +123,23 @@ def test_measures_agree_with_the_pairs():
     assert measure.pair_count(runs) == len(points)
     weight = rng.integers(0, 90, n).astype(np.float64)
     for rows in ([], [5], [5, 5, 9], rng.permutation(count)[:20], range(count)):
-        mask = cover.covered_mask(start, points, rows, n)
+        mask = plain_mask(start, points, rows, n)
         np.testing.assert_array_equal(measure.covered_mask(runs, rows, n), mask)
         np.testing.assert_array_equal(measure.covered_positions(runs, rows), mask[runs.order])
         uneven = rng.random(n)  # the union agrees to the last bit for any weight
         for w in (weight, uneven):
             united = measure.union_weight(runs, rows, w)
-            assert united == cover.union_weight(start, points, rows, w)
-        np.testing.assert_array_equal(
-            measure.marginal_gains(runs, weight, mask),
-            cover.marginal_gains(start, points, weight, covered=mask),
-        )
-        np.testing.assert_array_equal(
-            measure.drop_losses(runs, rows, weight), cover.drop_losses(start, points, rows, weight)
-        )
-        times = sum((cover.covered_mask(start, points, (row,), n).astype(int) for row in rows),
+            assert united == w[mask].sum()
+        gains = [w_of(start, points, np.where(mask, 0.0, weight), row) for row in range(count)]
+        np.testing.assert_array_equal(measure.marginal_gains(runs, weight, mask), gains)
+        times = sum((plain_mask(start, points, (row,), n).astype(int) for row in rows),
                     np.zeros(n, int))  # fmt: skip
+        alone = np.where(times == 1, weight, 0.0)
+        losses = [w_of(start, points, alone, row) for row in rows]
+        np.testing.assert_array_equal(measure.drop_losses(runs, rows, weight), losses)
         np.testing.assert_array_equal(measure.counts_by_point(runs, rows), times)
-    nothing = np.zeros(n, np.bool_)
-    np.testing.assert_array_equal(
-        measure.row_weights(runs, weight),
-        cover.marginal_gains(start, points, weight, covered=nothing),
-    )
+    whole = [w_of(start, points, weight, row) for row in range(count)]
+    np.testing.assert_array_equal(measure.row_weights(runs, weight), whole)
     np.testing.assert_array_equal(measure.counts_by_point(runs), np.bincount(points, minlength=n))
     value = rng.integers(-9, 9, count).astype(np.float64)
     by_point = np.bincount(points, weights=np.repeat(value, np.diff(start)), minlength=n)

@@ -10,7 +10,6 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import siting_instances as instances
 
-from planner.kernel.cover import union_weight
 from planner.kernel.siting_center import solve_center
 from planner.kernel.siting_exact import Effort, recheck_proof, solve_cover
 from planner.kernel.siting_median import solve_median
@@ -38,7 +37,7 @@ def test_bds_optima_are_found_and_proven(customers):
         answer = solve_cover(merged, budget, Effort(600.0))
         assert answer.proven
         assert answer.objective == answer.bound == best
-        assert union_weight(one.row_start, one.demand, answer.rows, one.weight) == best
+        assert instances.people_reached(one.row_start, one.demand, answer.rows, one.weight) == best
         assert answer.proof.target > best
         assert recheck_proof(merged, budget, answer.proof)
         assert not recheck_proof(merged, budget, answer.proof._replace(target=best - 1.0))
@@ -70,7 +69,10 @@ def test_a_search_stopped_at_any_moment_brackets_the_answer():
             merged, budget, Effort(600.0, go_on=lambda *_, left=left: next(left, False))
         )
         assert answer.objective <= full.objective <= answer.bound
-        assert union_weight(one.row_start, one.demand, answer.rows, one.weight) == answer.objective
+        assert (
+            instances.people_reached(one.row_start, one.demand, answer.rows, one.weight)
+            == answer.objective
+        )
         if answer.proven:
             assert answer.objective == full.objective
 

@@ -1,7 +1,5 @@
 """Laws of walking coverage on random networks: one-ways, loops, parallel and closed streets."""
 
-import itertools
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,7 +173,7 @@ def test_labels_obey_every_street(edges, places, limit, towards):
     """No street leads to a node more cheaply than its label says, nor is a node forgotten."""
     graph = graph_of(edges)
     labels = search_labels(graph, stops_of(places, len(edges)), limit_mm=limit, towards=towards)
-    for first, last in itertools.pairwise(labels.start):
+    for first, last in zip(labels.first, labels.last, strict=True):
         node, mm = labels.node[first:last].tolist(), labels.mm[first:last].tolist()
         cost = dict(zip(node, mm, strict=True))
         assert len(cost) == len(node)

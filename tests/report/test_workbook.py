@@ -56,7 +56,9 @@ def test_overview_tells_the_two_coverages_apart_and_the_notices(tmp_path):
 def test_overview_tells_direction_ranges_and_reasons(tmp_path):
     sheet = openpyxl.load_workbook(written(tmp_path, "zh", made=full_outcome))["总览"]
     rows = {row[0]: row[1:] for row in sheet.values if row[0]}
-    assert rows["步行方向与季节"][0] == "去程(从家到设施);步速未作季节折减"
+    assert rows["步行方向、季节、坡度与步速"][0] == (
+        "去程(从家到设施);步速未作季节折减;无高程数据,未计坡度;说明 0.8 米/秒、说明 1 米/秒"
+    )
     assert rows["步行覆盖率的范围:全部假设"][0] == "39.7%–71.8%"
     assert "不是置信区间" in rows["步行覆盖率的范围:步速"][2]
     assert rows["现状不可达人数:坡度过大"][0] == 243

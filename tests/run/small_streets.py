@@ -6,8 +6,11 @@ import numpy as np
 
 from planner.analysis.attaching import Doors
 from planner.analysis.carrying import build_ways
+from planner.analysis.catchment import list_pairs
 from planner.analysis.changes import overlay_changes
+from planner.analysis.coverage import runs_of
 from planner.analysis.walk import Pace, build_walk
+from planner.kernel.runs import csr_size_bytes, to_csr
 from planner.model.demand import Demand
 from planner.model.ground import Ground
 from planner.model.network import Network, WayKind
@@ -135,12 +138,17 @@ def sites_at(*points, kinds=None):
 
 
 def pairs_of(coverage):
+    """Return {(site, demand)} of a coverage."""
+    runs = runs_of(coverage)
+    start, columns = to_csr(runs, at_most_bytes=csr_size_bytes(runs))
+    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    return set(zip(row.tolist(), columns.tolist(), strict=True))
+
+
+def minutes_of_pairs(walk, sites, demand, near):
     """Return {(site, demand): minutes} and check that rows ascend."""
-    found = {}
-    for i in range(len(coverage.site_id)):
-        row = slice(coverage.row_start[i], coverage.row_start[i + 1])
-        columns = coverage.demand[row].tolist()
-        assert columns == sorted(set(columns))
-        for j, minutes in zip(columns, coverage.minutes[row].tolist(), strict=True):
-            found[i, j] = minutes
-    return found
+    start, columns, minutes = list_pairs(walk, sites, demand, near)
+    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    keys = list(zip(row.tolist(), columns.tolist(), strict=True))
+    assert keys == sorted(set(keys))
+    return dict(zip(keys, minutes.tolist(), strict=True))

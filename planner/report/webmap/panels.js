@@ -230,18 +230,21 @@
   }
 
   P.panel.notes = function () {
-    var space = summary.space_ratio, group = data.groups[0];
-    var facts = [
-      ['map.notes.families', {}],
-      ['map.notes.speed', { group: P.either(group), speed: P.number(summary.walking_coverage.speed_mps, 2),
-        document: group.document, clause: group.clause }],
-      ['map.notes.direction', { direction: P.word('direction', about.direction), season: season() }],
+    var space = summary.space_ratio, walking = summary.walking_coverage;
+    var speeds = [walking].concat(walking.compare).map(function (walker, i) {
+      var group = data.groups[i];
+      return ['map.notes.speed', { group: P.either(group), speed: P.number(walker.speed_mps, 2),
+        document: group.document, clause: group.clause }];
+    });
+    var facts = [['map.notes.families', {}]].concat(speeds, [
+      ['map.notes.direction', { direction: P.word('direction', about.direction), season: season(),
+        slope: P.word('slope', about.slope) }],
       ['map.notes.space', { norm: P.number(space.norm_m2_per_100_households, 1), area: space.area_date,
         definition: P.word('definition', space.households_definition), date: space.households_date }],
       ['map.notes.withheld', { least: data.least }],
       ['map.notes.shapes', {}],
       ['map.notes.findings', summary.findings]
-    ];
+    ]);
     return [facts.map(function (fact) { return node('p', {}, P.say(fact[0], fact[1])); }),
       ranges(), reasons(), node('h3', {}, P.say('map.notes.sources')),
       node('ul', {}, data.sources.map(function (source) {
@@ -262,7 +265,7 @@
     var sources = P.say('map.foot.sources', { text: data.attribution.join('; ') || P.say('map.none') });
     P.fill(P.at('foot'), [node('span', {}, P.say('map.foot.crs')),
       node('span', {}, P.say('map.foot.direction', { direction: P.word('direction', about.direction),
-        season: season() })),
+        season: season(), slope: P.word('slope', about.slope) })),
       node('span', {}, P.say('map.foot.withheld', { least: data.least })),
       node('span', { class: 'long', title: sources }, sources)]);
   };
