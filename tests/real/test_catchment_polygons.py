@@ -12,10 +12,9 @@ from cities import DATA, write_andorra, write_porto_alegre
 import planner
 from planner import run
 from planner.analysis.attaching import attach, pick_places
-from planner.analysis.catchment import build_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.walk import pace_of
-from planner.kernel.cover import search_field
+from planner.kernel.cover import cover_pairs, search_field
 from planner.kernel.isochrone import site_polygons, split_polygons
 from planner.kernel.lattice import build_lattice, read_lattice
 from planner.kernel.shape import merged_polygons
@@ -51,16 +50,18 @@ class Town:
         self.facilities = loaded.facilities.select(loaded.serving)
         self.pace = pace_of(standards, scenario.walking.group, scenario.walking)
         self.points, attached = points_beside(self.walk, np.random.default_rng(7), 150_000)
-        ids = [tuple(map(str, range(len(part)))) for part in (self.sites, attached)]
-        coverage = build_coverage(self.walk, (ids[0], self.sites), (ids[1], attached), self.pace)
-        self.near = np.zeros((len(self.sites), len(self.points)), np.bool_)
-        site = np.repeat(np.arange(len(self.sites)), np.diff(coverage.row_start))
-        self.near[site, coverage.demand] = True
-        minutes = np.full(self.near.shape, np.inf, np.float32)
-        minutes[site, coverage.demand] = coverage.minutes
-        least = minutes.min(axis=0)
+        start, column, mm = cover_pairs(
+            self.walk.graph,
+            self.sites.stops,
+            attached.stops,
+            limit_mm=self.pace.limit_mm,
+            towards=self.walk.towards,
+        )
+        cost = np.full((len(self.sites), len(self.points)), np.iinfo(np.int64).max)
+        cost[np.repeat(np.arange(len(self.sites)), np.diff(start)), column] = mm
+        self.near = cost <= self.pace.limit_mm
         # a point as near to two facilities belongs to either
-        self.own = self.near & (minutes <= least + 1e-3)
+        self.own = self.near & (cost == cost.min(axis=0))
 
     def search(self):
         return search_field(
