@@ -3,25 +3,33 @@
 The polygon is a drawing. People are counted from covered pairs, never by looking who lies inside.
 """
 
-import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import contourpy
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from planner.kernel.cover import Field, read_field, search_field
-from planner.kernel.paths import Graph, Stops, check_limit, unpack_nearest
-from planner.kernel.snap import StreetGrid, build_street_grid, snap_to_grid
+from planner.kernel.lattice import (
+    FAR,
+    SIDE,
+    Lattice,
+    Reached,
+    check_distances,
+    lattice_within,
+    read_lattice,
+    side_by_side,
+)
+from planner.kernel.outline import Rings, join_rings, outline, polygons_of
+from planner.kernel.paths import Graph, Stops, check_limit
+from planner.kernel.snap import build_street_grid, snap_to_grid
 
-_BLOCK = 16  # cells along a side of the blocks that are computed or left out as a whole
-_BLOCKS = 8  # blocks along a side of the squares that are drawn one by one
-_FAR = 2**60
-_Reach = tuple[NDArray[np.int64], NDArray[np.int64]]  # see `_reach`
+_BLOCKS = 8  # blocks along a side of the squares that are outlined one by one
+_TOGETHER = 256  # squares whose vertices are moved at once
 _ON_LINE = 1e-9
+_STEP = 20_000.0  # mm beyond which it does not matter how far a place is
 _HALVINGS = 5  # the outline is good to a sixty-fourth of a cell where it crosses a lattice line
 
 
@@ -93,8 +101,7 @@ def reach_polygons(  # noqa: PLR0913 - the signature the other layers were promi
     Parameters, result and errors are those of `reach_polygon`.
     """
     limits = [check_limit(limit) for limit in limits_mm]
-    if not (cell_m > 0 and off_street_m > 0):
-        raise ValueError(f"cell_m {cell_m} and off_street_m {off_street_m} must be above 0")
+    check_distances(cell_m, off_street_m)
     if len(edge_start) != len(graph.tail) + 1:
         raise ValueError(f"edge_start has {len(edge_start)} entries; expected one per edge and one")
     if not limits:
@@ -102,170 +109,145 @@ def reach_polygons(  # noqa: PLR0913 - the signature the other layers were promi
     search_mm = max(limits) + math.ceil(cell_m * 1000)  # the outline needs both its sides
     field = search_field(graph, sites, towards=towards, limit_mm=search_mm)
     grid = build_street_grid(vertices, edge_start)
-    drawing = _Drawing(field, grid, cell_m, off_street_m)
-    blocks = _blocks_near(drawing, sites)
-    wanted = np.sort(_numbers(blocks))
-    squares = np.unique(blocks // _BLOCKS, axis=0)
-    parts: list[list[shapely.Geometry]] = [[] for _ in limits]
-    for square in squares:
-        drawn = _draw_square(drawing, square, wanted, limits)
-        for part, polygons in zip(parts, drawn, strict=True):
-            part.extend(polygons)
+    lattice = lattice_within(field, grid, sites, cell_m=cell_m, off_street_m=off_street_m)
+    return merged_polygons(read_lattice(field, lattice), lattice, limits_mm=limits)
+
+
+def merged_polygons(
+    reached: Reached, lattice: Lattice, *, limits_mm: Sequence[int]
+) -> list[shapely.Polygon | shapely.MultiPolygon]:
+    """Draw the areas within several limits of the nearest site on a lattice laid before.
+
+    Parameters
+    ----------
+    reached
+        The search from all sites, over no less than the largest limit, read at the lattice.
+    lattice
+        Laid over all streets that are within it.
+    limits_mm
+        Largest costs, flat-equivalent millimetres, access legs included.
+
+    Returns
+    -------
+    list of shapely.Polygon or shapely.MultiPolygon
+        As `reach_polygons` returns them.
+
+    Raises
+    ------
+    ValueError
+        If a limit is out of range.
+    """
+    limits = [check_limit(limit) for limit in limits_mm]
+    sheet = _spread_out(lattice, reached)
+    parts: list[list[Any]] = [[] for _ in limits]
+    for first in range(0, len(sheet.squares), _TOGETHER):
+        found = [
+            outlined
+            for square in sheet.squares[first : first + _TOGETHER]
+            for outlined in _outlines(sheet, square, limits)
+        ]
+        if not found:
+            continue
+        rings = join_rings([rings for _, _, rings in found])
+        size = [len(rings.points) for _, _, rings in found]
+        starts_inside = np.concatenate([inside for _, inside, _ in found])
+        limit_of = np.repeat([limits[which] for which, _, _ in found], size)
+        placed = _move_to_limit(reached.field, lattice, rings.points, limit_of, starts_inside)
+        polygons = polygons_of(rings._replace(points=placed * lattice.cell_m))
+        which = np.repeat([k for k, _, _ in found], [int(r.outer.sum()) for _, _, r in found])
+        for k, part in enumerate(parts):
+            part.extend(polygons[which == k])
     return [_merged(part) for part in parts]
 
 
-class _Drawing(NamedTuple):
-    """What the squares of one drawing have in common."""
+class _Sheet(NamedTuple):
+    """The lattice in squares.
 
-    field: Field
-    grid: StreetGrid
-    cell_m: float
-    off_street_m: float
-
-
-def _numbers(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return one number for each column and row, shape (..., 2) to (...)."""
-    return (places[..., 1] << 32) + places[..., 0]
-
-
-def _blocks_near(drawing: _Drawing, sites: Stops) -> NDArray[np.int64]:
-    """Return column and row of the blocks where the area may be, a plane-wide lattice, (q, 2)."""
-    side_m = _BLOCK * drawing.cell_m
-    margin_m = drawing.off_street_m + drawing.cell_m
-    low, high = _reached_stretches(drawing, sites, side_m / 4)
-    if not len(low):
-        return np.empty((0, 2), np.int64)
-    low = np.floor((low - margin_m) / side_m).astype(np.int64)
-    high = np.floor((high + margin_m) / side_m).astype(np.int64)
-    wide = range(int((high - low).max()) + 1)
-    near = np.concatenate([np.minimum(low + np.array([i, j]), high) for i in wide for j in wide])
-    return near[np.unique(_numbers(near), return_index=True)[1]]
-
-
-def _reached_stretches(
-    drawing: _Drawing, sites: Stops, longest_m: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return lower left and upper right corners of the stretches with an end or a site reached."""
-    field, grid = drawing.field, drawing.grid
-    site_edge, site_share = np.asarray(sites.edge), np.asarray(sites.share)
-    reached = unpack_nearest(field.label)[0] >= 0
-    used = reached[field.graph.tail] | reached[field.graph.head]
-    used[site_edge[site_edge >= 0]] = True
-    inner = np.flatnonzero(used[grid.edge_of[:-1]] & (grid.edge_of[:-1] == grid.edge_of[1:]))
-    a, step_m = grid.vertices[inner], np.diff(grid.vertices, axis=0)[inner]
-    pieces = np.maximum(np.ceil(np.hypot(*step_m.T) / longest_m), 1).astype(np.int64)
-    which = np.repeat(np.arange(len(inner)), pieces)
-    part = np.arange(len(which)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    edge = grid.edge_of[inner][which]
-    sites_at = np.sort((site_edge + site_share)[site_edge >= 0])
-    xy, share = [], []
-    keep = np.zeros(len(which), np.bool_)
-    for end in (part / pieces[which], (part + 1) / pieces[which]):
-        xy.append(a[which] + step_m[which] * end[:, None])
-        along = grid.along[inner][which] + np.hypot(*step_m.T)[which] * end
-        share.append(np.clip(along / np.maximum(grid.length[edge], 1e-9), 0.0, 1.0))
-        stops = Stops(edge, share[-1], np.zeros(len(edge), np.int32))
-        keep |= read_field(field, stops)[0] >= 0
-    here = np.searchsorted(sites_at, edge + share[0] - 1e-6)
-    keep |= here < np.searchsorted(sites_at, edge + share[1] + 1e-6, side="right")
-    return np.minimum(*xy)[keep], np.maximum(*xy)[keep]
-
-
-def _draw_square(
-    drawing: _Drawing, square: NDArray[np.int64], blocks: NDArray[np.int64], limits: list[int]
-) -> list[list[shapely.Geometry]]:
-    """Return the polygons of one square of the lattice for every limit.
-
-    Neighbouring squares share their border points and place the outline there alike, so their
-    polygons meet exactly.
+    Parameters
+    ----------
+    corner
+        Column and row of the first lattice place, shape (2,).
+    block
+        Number of each block, -1 (the last) where there is none, shape (rows, columns).
+    squares
+        Row and column of the squares that hold any, in blocks, shape (q, 2).
+    cost, away
+        By how many mm the places are from the sites, and beyond `off_street_m`; a last block is
+        far from anything, shape (blocks + 1, 16, 16).
     """
-    corner = square * _BLOCKS * _BLOCK
-    steps = np.arange(_BLOCKS * _BLOCK + 1)
-    lattice = np.stack(np.meshgrid(steps, steps), axis=-1)
-    inner = np.stack(np.meshgrid(*[np.arange(_BLOCKS + 1)] * 2), axis=-1)
-    number = _numbers(square * _BLOCKS + inner)
-    wanted = blocks[np.searchsorted(blocks, number).clip(max=len(blocks) - 1)] == number
-    near = wanted[lattice[..., 1] // _BLOCK, lattice[..., 0] // _BLOCK]
-    reach = (np.full(near.shape, _FAR), np.full(near.shape, _FAR))
-    reach[0][near], reach[1][near] = _reach(drawing, corner + lattice[near])
-    pieces = [
-        (which, points, offsets)
-        for which, limit in enumerate(limits)
-        for points, offsets in _outlines(_over(reach, limit), drawing.cell_m)
-    ]
-    drawn: list[list[shapely.Geometry]] = [[] for _ in limits]
-    if not pieces:
-        return drawn
-    ends = np.cumsum([len(points) for _, points, _ in pieces])
-    limit_of = np.repeat([limits[which] for which, _, _ in pieces], np.diff(ends, prepend=0))
-    outline = np.concatenate([points for _, points, _ in pieces])
-    placed = _move_to_limit(drawing, corner, outline, limit_of, reach) * drawing.cell_m
-    for (which, _, offsets), points in zip(pieces, np.split(placed, ends[:-1]), strict=True):
-        rings = [points[a:b] for a, b in itertools.pairwise(offsets)]
-        drawn[which].append(shapely.Polygon(rings[0], rings[1:]))
-    return drawn
+
+    corner: NDArray[np.int64]
+    block: NDArray[np.int32]
+    squares: NDArray[np.intp]
+    cost: NDArray[np.int64]
+    away: NDArray[np.int64]
 
 
-def _reach(drawing: _Drawing, at: NDArray[Any]) -> _Reach:
-    """Return cost and distance beyond `off_street_m` of lattice places, in mm, shape (k,)."""
-    cell_m, off_street_m = drawing.cell_m, drawing.off_street_m
-    farthest = off_street_m + 2 * cell_m
-    snap = snap_to_grid(drawing.grid, at * cell_m, max_m=farthest, runner_up=False)
-    _, mm = read_field(drawing.field, Stops(snap.edge, snap.share, snap.access_mm))
-    away = snap.access_mm.astype(np.int64) - round(off_street_m * 1000)
-    return np.where(mm >= 0, mm, _FAR), np.where(snap.edge >= 0, away, _FAR)
-
-
-def _over(reach: _Reach, limit: int | NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return by how many mm places miss the area, at most 0 inside it."""
-    over: NDArray[np.int64] = np.maximum(reach[0] - limit, reach[1])
-    return over
+def _spread_out(lattice: Lattice, reached: Reached) -> _Sheet:
+    ahead = lattice.corner % _BLOCKS  # squares lie the same way in any lattice
+    shape = lattice.block.shape + ahead[::-1]
+    rows, columns = (-(-shape // _BLOCKS)).tolist()
+    block = np.full((rows * _BLOCKS + 1, columns * _BLOCKS + 1), -1, np.int32)
+    block[ahead[1] : shape[0], ahead[0] : shape[1]] = lattice.block
+    used = (block[:-1, :-1].reshape(rows, _BLOCKS, columns, _BLOCKS) >= 0).any(axis=(1, 3))
+    beyond = np.full((1, SIDE, SIDE), FAR)
+    cost, away = (np.concatenate([mm, beyond]) for mm in (reached.cost_mm, reached.away_mm))
+    corner = (lattice.corner - ahead) * SIDE
+    return _Sheet(corner, block, np.argwhere(used) * _BLOCKS, cost, away)
 
 
 def _outlines(
-    over: NDArray[np.int64], cell_m: float
-) -> Iterable[tuple[NDArray[np.float64], NDArray[np.uint32]]]:
-    """Return vertices on the lattice and ring offsets of every polygon where `over` is at most 0.
+    sheet: _Sheet, square: NDArray[np.intp], limits: list[int]
+) -> Iterator[tuple[int, NDArray[np.bool_], Rings]]:
+    """Return number, state and rings for every limit that has an outline in a square.
 
-    Whole millimetres never equal 0.5, so no vertex falls on a lattice point.
+    Neighbouring squares share their border places and put the outline there alike, so their
+    polygons meet exactly. The state says of each vertex whether the lower of the two places it
+    lies between is inside. Whole millimetres never equal 0.5, so no vertex falls on a place.
     """
-    if over.min() > 0:
-        return ()
-    step = cell_m * 1000.0
-    generator = contourpy.contour_generator(
-        z=np.clip(over, -step, step), name="serial", fill_type=contourpy.FillType.OuterOffset
-    )
-    filled: tuple[Any, ...] = generator.filled(-2 * step, 0.5)  # its type follows fill_type
-    return zip(*filled, strict=True)
+    row, column = square.tolist()
+    window = sheet.block[row : row + _BLOCKS + 1, column : column + _BLOCKS + 1]
+    side = _BLOCKS * SIDE + 1
+    cost, away = (side_by_side(mm[window])[:side, :side] for mm in (sheet.cost, sheet.away))
+    for which, limit in enumerate(limits):
+        over = np.maximum(cost - limit, away)
+        if over.min() > 0:
+            continue
+        rings = outline(np.clip(over, -_STEP, _STEP), 0.5)
+        low = np.floor(rings.points + _ON_LINE).astype(np.int64)
+        starts_inside = over[low[:, 1], low[:, 0]] <= 0
+        corner = sheet.corner + np.array([column, row]) * SIDE
+        yield which, starts_inside, rings._replace(points=rings.points + corner)
 
 
 def _move_to_limit(
-    drawing: _Drawing,
-    corner: NDArray[np.int64],
+    field: Field,
+    lattice: Lattice,
     points: NDArray[np.float64],
     limit_of: NDArray[np.int64],
-    reach: _Reach,
+    starts_inside: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Return the vertices moved along their lattice lines to where the area really ends.
 
     The cost jumps where another street becomes the nearest, and there a straight line between two
-    lattice points says little. Each vertex stays between its two points, so rings stay valid.
+    lattice places says little. Each vertex stays between its two places, so rings stay valid.
     """
     column = np.abs(points - np.rint(points)) > _ON_LINE  # the axis along which a vertex may move
     moving = np.flatnonzero(column.any(axis=1))
-    limit = limit_of[moving]
-    low = np.where(column, np.floor(points), np.rint(points))[moving].astype(np.int64)
-    high = low + column[moving]
-    at = (low[:, 1], low[:, 0])
-    starts_inside = (_over((reach[0][at], reach[1][at]), limit) <= 0)[:, None]
-    inside = corner + np.where(starts_inside, low, high).astype(np.float64)
-    outside = corner + np.where(starts_inside, high, low).astype(np.float64)
+    limit, column, points_at = limit_of[moving], column[moving], points[moving]
+    low = np.where(column, np.floor(points_at), np.rint(points_at))
+    high = low + column
+    from_low = starts_inside[moving, None]
+    inside, outside = np.where(from_low, low, high), np.where(from_low, high, low)
+    farthest, off_street = lattice.off_street_m + lattice.cell_m, round(lattice.off_street_m * 1000)
     for _ in range(_HALVINGS):
         middle = (inside + outside) / 2
-        within = (_over(_reach(drawing, middle), limit) <= 0)[:, None]
+        snap = snap_to_grid(lattice.grid, middle * lattice.cell_m, max_m=farthest, runner_up=False)
+        _, mm = read_field(field, Stops(snap.edge, snap.share, snap.access_mm))
+        within = ((mm >= 0) & (mm <= limit) & (snap.access_mm <= off_street))[:, None]
         inside = np.where(within, middle, inside)
         outside = np.where(within, outside, middle)
-    placed = points + corner
+    placed = points.copy()
     placed[moving] = (inside + outside) / 2
     return placed
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +127,18 @@ class Reach:
             object.__setattr__(self, label, frozen(getattr(self, label), np.float64))
 
 
+OUTLINE_M = 2.0  # how far the outline of a drawn catchment may be simplified
+BORDER_M = 10.0  # the same where split catchments meet
+
+
+class CatchmentKind(StrEnum):
+    """What a drawn catchment is of."""
+
+    MERGED = "merged"  # where any site is reached
+    SINGLE = "single"  # where one site is reached; these overlap
+    SPLIT = "split"  # where one site is the nearest; these do not
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catchment:
     """A drawn catchment; people are never counted from it.
@@ -137,12 +150,19 @@ class Catchment:
     limit_min
         Minutes of the ring.
     geometry
-        Polygon in degrees (CGCS2000 / WGS 84).
+        Polygon in degrees (CGCS2000 / WGS 84), empty where nothing is reached.
+    kind
+        Of all sites together, or of one.
+    facility_id, facility
+        Id and name of the one site; empty where merged.
     """
 
     state: str
     limit_min: float
     geometry: BaseGeometry
+    kind: CatchmentKind = CatchmentKind.MERGED
+    facility_id: str = ""
+    facility: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +175,8 @@ class Outcome:
         First the scenario's own group, then the groups beside it.
     unit_coverage
         By ``urban`` and ``rural``.
+    catchments
+        For each state the merged rings, then those of single sites.
     station_in
         Codes of the communities that have a qualifying facility.
     backdrop
@@ -196,3 +218,8 @@ class Outcome:
     tiers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     spread: Mapping[str, Spread] | None = None
     spread_planned: Mapping[str, Spread] | None = None
+
+    @property
+    def rings(self) -> tuple[Catchment, ...]:
+        """The merged catchments, which the map shows."""
+        return tuple(c for c in self.catchments if c.kind is CatchmentKind.MERGED)

@@ -12,8 +12,9 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
-from planner.model.outcome import Outcome
+from planner.model.outcome import BORDER_M, OUTLINE_M, Outcome
 from planner.model.scenario import Language
+from planner.report.plain import plain
 from planner.report.published import Published
 from planner.report.qml import layer_style
 from planner.report.tables import (
@@ -51,7 +52,11 @@ def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: La
     layers = [
         (community_table(outcome, shown), "MultiPolygon", _areas(outcome.communities.geometry)),
         (facility_table(outcome), "Point", _points(outcome.facilities.lonlat)),
-        (_catchment_table(outcome), "MultiPolygon", _areas(_rings(outcome))),
+        (
+            _catchment_table(outcome),
+            "MultiPolygon",
+            _areas(tuple(c.geometry for c in outcome.catchments)),
+        ),
         (site_table(outcome, shown), "Point", _table_points(site_table(outcome, shown))),
         (demand_table(shown), "Point", _points(shown.cells.lonlat)),
         (
@@ -130,10 +135,6 @@ def _flat(geometry: shapely.Geometry) -> Iterator[shapely.Geometry]:
             yield part
 
 
-def _rings(outcome: Outcome) -> tuple[shapely.Geometry | None, ...]:
-    return tuple(c.geometry for c in outcome.catchments)
-
-
 def _points(lonlat: NDArray[np.float64]) -> Shapes:
     return _shapes([shapely.Point(x, y) if np.isfinite([x, y]).all() else None for x, y in lonlat])
 
@@ -153,8 +154,24 @@ def _shapes(geometries: list[shapely.Geometry | None]) -> Shapes:
 
 
 def _catchment_table(outcome: Outcome) -> Table:
-    rows = tuple((c.state, float(c.limit_min)) for c in outcome.catchments)
-    columns = (("state", "word:state"), ("limit_min", "number"))
+    """Return the drawn catchments: merged ones first, then those of single facilities."""
+    columns = (
+        ("state", "word:state"),
+        ("limit_min", "number"),
+        ("kind", "word:catchment_kind"),
+        ("facility_id", "text"),
+        ("facility", "text"),
+    )
+    rows = tuple(
+        (
+            drawn.state,
+            float(drawn.limit_min),
+            drawn.kind.value,
+            drawn.facility_id or None,
+            plain(drawn.facility) or None,
+        )
+        for drawn in outcome.catchments
+    )
     return Table(key="catchments", columns=columns, rows=rows)
 
 
@@ -189,10 +206,19 @@ def _describe(
     if not outcome.scenario.sharing.map_review_number:
         notices.append(say("summary.internal", language))
     walk = f"{say('table.overview.direction', language)}: {walker_words(outcome, language)}"
+    notes = {
+        "catchments": [
+            say("table.note.catchments", language, metres=f"{OUTLINE_M:g}", border=f"{BORDER_M:g}")
+        ]
+    }
     for table in tables:
         base.execute(
             "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
-            (say(f"table.layer.{table.key}", language), " ".join([*notices, walk]), table.key),
+            (
+                say(f"table.layer.{table.key}", language),
+                " ".join([*notices, walk, *notes.get(table.key, [])]),
+                table.key,
+            ),
         )
         base.executemany(
             "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, NULL, NULL, NULL)",

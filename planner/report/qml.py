@@ -15,6 +15,7 @@ from planner.report.palette import (
 from planner.report.words import say
 
 _MARKERS = {"cross": "cross2"}
+_CATCHMENTS = {"merged": 0.4, "single": 0.2, "split": 0.26}  # width of the outline, mm
 _SEVERITY = {"error": "#b2182b", "warning": "#e08214", "notice": "#5e5e5e"}
 
 
@@ -83,15 +84,20 @@ def _facilities(language: Language) -> ET.Element:
 
 
 def _catchments(language: Language) -> ET.Element:
-    cases = [
-        (
-            f"\"state\" = '{state}'",
-            say(f"table.state.{state}", language),
-            _outline(colour, line),
-        )
-        for state, (colour, line) in RINGS.items()
-    ]
-    return _rules(cases)
+    """Draw merged rings by state; single and split ones stand in the legend, not ticked."""
+    cases = []
+    for kind, width_mm in _CATCHMENTS.items():
+        for state, (colour, line) in RINGS.items():
+            rule = f"\"kind\" = '{kind}' AND \"state\" = '{state}'"
+            label = say(f"table.state.{state}", language)
+            if kind != "merged":
+                label += f" · {say(f'table.catchment_kind.{kind}', language)}"
+            cases.append((rule, label, _outline(colour, line, width_mm)))
+    renderer = _rules(cases)
+    for case in renderer.iterfind("rules/rule"):
+        if "'merged'" not in case.get("filter", ""):
+            case.set("checkstate", "0")
+    return renderer
 
 
 def _sites(language: Language) -> ET.Element:
@@ -159,14 +165,14 @@ def _fill(colour: str, style: str = "solid") -> ET.Element:
     return _layer(symbol, "SimpleFill", options)
 
 
-def _outline(colour: str, line: str) -> ET.Element:
+def _outline(colour: str, line: str, width_mm: float) -> ET.Element:
     symbol = ET.Element("symbol", type="fill", alpha="1", clip_to_extent="1", force_rhr="0")
     options = {
         "color": _rgba(colour, 20),
         "style": "solid",
         "outline_color": _rgba(colour),
         "outline_style": line,
-        "outline_width": "0.4",
+        "outline_width": f"{width_mm:g}",
         "outline_width_unit": "MM",
     }
     return _layer(symbol, "SimpleFill", options)

@@ -14,9 +14,9 @@ from planner.analysis.attaching import (
 from planner.analysis.carrying import settle
 from planner.analysis.catchment import Nearest
 from planner.analysis.coverage import Mask, reached_by, walking_coverage
+from planner.analysis.drawing import draw_catchments
 from planner.analysis.indicators import Ledger, build_indicators
 from planner.analysis.problem import Problem
-from planner.analysis.rings import draw_rings
 from planner.analysis.uncertainty import speed_bounds, spread_of
 from planner.analysis.walk import Pace, flatten_walk, pace_of
 from planner.analysis.why import Trip, explain_point, find_point, give_reasons
@@ -93,7 +93,8 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     with diary.stage("sites"):
         plan = _explain_plan(loaded, standards, plan, problem, diary)
     picked = np.array([pick.site for pick in plan.picks], np.intp)
-    built = merge_places(loaded.at_serving, pick_places(loaded.at_candidates, picked))
+    at_picked = pick_places(loaded.at_candidates, picked)
+    built = merge_places(loaded.at_serving, at_picked)
     with diary.stage("nearest"):
         today, planned = (
             catchment.find_nearest(loaded.walk, sites, loaded.at_demand)
@@ -118,11 +119,8 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     with diary.stage("space"):
         space, ledger, having = _space(loaded, standards, walking[0], diary)
     with diary.stage("catchments"):
-        drawn = tuple(
-            ring
-            for state, sites in (("baseline", loaded.at_serving), ("planned", built))
-            for ring in draw_rings(loaded.walk, sites, pace, state=state)
-        )
+        facilities = (loaded.facilities.select(loaded.serving), loaded.at_serving)
+        drawn = draw_catchments(loaded.walk, facilities, (plan.picks, at_picked), pace)
     return Outcome(
         scenario=scenario,
         standards=standards,

@@ -23,7 +23,8 @@ from measuring import Line, Timed, missing, raced, timed, times_faster
 from numpy.typing import NDArray
 
 from planner.kernel.cover import cover_pairs
-from planner.kernel.isochrone import build_lattice, site_polygons
+from planner.kernel.isochrone import site_polygons
+from planner.kernel.lattice import build_lattice
 from planner.kernel.paths import Stops
 from planner.kernel.snap import build_street_grid, snap_to_grid
 

@@ -7,10 +7,11 @@ import pytest
 import shapely
 from valley import build_valley, on_hills, points_around, random_stops, snapped
 
-from planner.kernel.cover import cover_pairs, nearest_site
+from planner.kernel.cover import cover_pairs, nearest_site, search_field
 from planner.kernel.graph import bend_graph
-from planner.kernel.isochrone import build_lattice, site_polygons, split_polygons
+from planner.kernel.isochrone import site_polygons, split_polygons
 from planner.kernel.knots import Knots
+from planner.kernel.lattice import build_lattice, lattice_within, read_lattice
 from planner.kernel.paths import Stops, build_graph
 from planner.kernel.shape import reach_polygon
 from planner.kernel.snap import snap_points
@@ -20,6 +21,12 @@ LIMIT = 720_000
 
 def lattice_of(valley, cell_m=10.0):
     return build_lattice(valley.vertices, valley.edge_start, cell_m=cell_m)
+
+
+def split(valley, lattice, sites, owner=None):
+    field = search_field(valley.graph, sites, towards=True, limit_mm=LIMIT + 20_000)
+    owner = np.arange(len(sites.edge)) if owner is None else owner
+    return split_polygons(read_lattice(field, lattice), lattice, owner, limit_mm=LIMIT)
 
 
 @pytest.mark.parametrize("hills", [True, False])
@@ -95,8 +102,10 @@ def test_a_site_attached_to_nothing_is_empty_and_the_others_keep_their_places():
     sites = random_stops(valley.graph, np.random.default_rng(5), 7)
     sites.edge[1] = -1
     lattice = lattice_of(valley, 20.0)
-    for draw in (site_polygons, split_polygons):
-        drawn = draw(valley.graph, lattice, sites, limit_mm=LIMIT, towards=True)
+    for drawn in (
+        site_polygons(valley.graph, lattice, sites, limit_mm=LIMIT, towards=True),
+        split(valley, lattice, sites),
+    ):
         assert [polygon.is_empty for polygon in drawn] == [False, True, *[False] * 5]
 
 
@@ -105,18 +114,19 @@ def test_split_catchments_do_not_overlap_and_hold_those_whose_site_is_nearest():
     valley = build_valley(6)
     sites = random_stops(valley.graph, rng, 15)
     lattice = lattice_of(valley)
-    split = split_polygons(valley.graph, lattice, sites, limit_mm=LIMIT, towards=True)
+    parted = split(valley, lattice, sites)
     whole = site_polygons(valley.graph, lattice, sites, limit_mm=LIMIT, towards=True)
-    assert all(polygon.is_valid for polygon in split)
-    for one, other in itertools.combinations(split, 2):
+    assert all(polygon.is_valid for polygon in parted)
+    for one, other in itertools.combinations(parted, 2):
         assert shapely.intersection(one, other).area < 1e-6
+    assert shapely.coverage_is_valid(parted)  # neighbours share their borders
     merged = shapely.union_all(whole)
-    assert shapely.union_all(split).area >= 0.98 * merged.area
+    assert shapely.union_all(parted).area >= 0.98 * merged.area
     demand, points = snapped(valley, points_around(valley, rng, 40_000), max_m=25.0)
     site, mm = nearest_site(valley.graph, sites, demand, towards=True)
     reached = (site >= 0) & (mm <= LIMIT)
     holder = np.full(len(points), -1)
-    for number, polygon in enumerate(split):
+    for number, polygon in enumerate(parted):
         holder[shapely.contains_xy(polygon, points)] = number
     assert (holder[reached] == site[reached]).mean() >= 0.97
 
@@ -126,3 +136,45 @@ def test_distances_must_be_positive(wrong):
     valley = build_valley(7)
     with pytest.raises(ValueError, match="above 0"):
         build_lattice(valley.vertices, valley.edge_start, **wrong)
+
+
+def test_a_lattice_where_streets_are_reached_draws_the_same():
+    valley = build_valley(8)
+    sites = random_stops(valley.graph, np.random.default_rng(8), 6)
+    field = search_field(valley.graph, sites, towards=True, limit_mm=LIMIT)
+    whole = lattice_of(valley)
+    part = lattice_within(field, whole.grid, sites, cell_m=10.0)
+    assert len(part.edge) < len(whole.edge) / 2
+    for one, other in zip(
+        site_polygons(valley.graph, part, sites, limit_mm=LIMIT, towards=True),
+        site_polygons(valley.graph, whole, sites, limit_mm=LIMIT, towards=True),
+        strict=True,
+    ):
+        assert one.equals(other)
+
+
+def test_several_stops_of_one_site_split_as_one():
+    valley = build_valley(9)
+    sites = random_stops(valley.graph, np.random.default_rng(9), 6)
+    lattice = lattice_of(valley, 20.0)
+    alone = split(valley, lattice, sites)
+    together = split(valley, lattice, sites, np.array([0, 0, 0, 1, 1, 2]))
+    for owner, of in enumerate(([0, 1, 2], [3, 4], [5])):
+        whole = shapely.union_all([alone[i] for i in of])
+        assert together[owner].area >= whole.area - 1e-6
+        assert whole.difference(together[owner]).area < 1e-6
+
+
+def test_a_worked_split_of_one_street():
+    # sites at 300 m and 700 m of a street of 1 km: the border stands in the middle
+    graph = build_graph([0], [1], 2, [1_000_000], [1_000_000])
+    vertices, edge_start = np.array([[0.0, 0], [1000.0, 0]]), np.array([0, 2])
+    lattice = build_lattice(vertices, edge_start, cell_m=10.0)
+    sites = Stops(np.zeros(2, np.int32), np.array([0.299, 0.699]), np.zeros(2, np.int32))
+    field = search_field(graph, sites, towards=True, limit_mm=620_000)
+    west, east = split_polygons(
+        read_lattice(field, lattice), lattice, np.arange(2), limit_mm=600_000
+    )
+    assert west.bounds[2] == east.bounds[0] == pytest.approx(499, abs=10)
+    assert west.union(east).geom_type == "Polygon"
+    assert west.area == pytest.approx(499 * 120 + np.pi * 60**2 / 2, rel=0.02)

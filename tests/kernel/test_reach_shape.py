@@ -71,8 +71,8 @@ def test_worked_example_on_one_street():
 def test_squares_smaller_than_the_strip_along_a_street(monkeypatch):
     given = {"limit_mm": 300_000, "towards": True, "cell_m": 5.0, "off_street_m": 90.0}
     whole = reach_polygon(*one_street(), at(0, 0.5), **given)
-    monkeypatch.setattr(shape, "_BLOCK", 3)
-    monkeypatch.setattr(shape, "_BLOCKS", 2)
+    monkeypatch.setattr(shape, "_BLOCKS", 1)
+    monkeypatch.setattr(shape, "_TOGETHER", 2)
     patched = reach_polygon(*one_street(), at(0, 0.5), **given)
     assert patched.geom_type == "Polygon"
     assert patched.symmetric_difference(whole).area < 1e-3 * whole.area

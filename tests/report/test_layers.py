@@ -12,9 +12,11 @@ import shapely
 from full_outcome import full_outcome
 from small_outcome import small_outcome
 
+from planner.model.outcome import OUTLINE_M, Catchment, CatchmentKind
 from planner.model.plan import PlanStatus
 from planner.report.layers import write_layers
 from planner.report.published import publish
+from planner.report.qml import layer_style
 
 LAYERS = ["communities", "facilities", "catchments", "proposed_sites", "demand", "findings"]
 
@@ -52,6 +54,52 @@ def test_every_layer_has_a_style_by_default(package):
         assert renderer.get("type") == "RuleRenderer"
         symbols = {symbol.get("name") for symbol in renderer.find("symbols")}
         assert symbols == {rule.get("symbol") for rule in renderer.find("rules")}
+
+
+def test_only_merged_catchments_are_ticked():
+    for language in ("zh", "en"):
+        qml = layer_style("catchments", [("kind", "kind")], language)
+        rules = ET.fromstring(qml.split("\n", 1)[1]).findall("renderer-v2/rules/rule")  # noqa: S314
+        shown = {rule.get("filter"): rule.get("checkstate", "1") for rule in rules}
+        assert shown == {
+            f"\"kind\" = '{kind}' AND \"state\" = '{state}'": "1" if kind == "merged" else "0"
+            for kind in ("merged", "single", "split")
+            for state in ("baseline", "planned")
+        }
+        assert len({rule.get("label") for rule in rules}) == 6
+
+
+def test_catchments_of_single_facilities_stand_beside_the_rings(tmp_path):
+    outcome = small_outcome()
+    own = [
+        Catchment(
+            state="planned",
+            limit_min=15.0,
+            geometry=shape,
+            kind=kind,
+            facility_id="F9",
+            facility="<img src=x onerror=alert(1)>\n二站",
+        )
+        for kind, shape in (
+            (CatchmentKind.SINGLE, shapely.box(123.7, 41.2, 123.8, 41.3)),
+            (CatchmentKind.SPLIT, shapely.Polygon()),
+        )
+    ]
+    path = write(tmp_path / "own.gpkg", replace(outcome, catchments=(*outcome.catchments, *own)))
+    read = pyogrio.read_dataframe(path, layer="catchments")
+    assert read["kind"].tolist() == ["merged"] * 6 + ["single", "split"]
+    assert read["facility_id"].isna().tolist() == [True] * 6 + [False] * 2
+    assert read["facility"][6] == "<img src=x onerror=alert(1)> 二站"  # data, as it stands
+    assert read["limit_min"].tolist() == [5, 10, 15, 5, 10, 15, 15, 15]
+    assert read.geometry[6].area == pytest.approx(0.01)
+    assert read.geometry[7] is None
+    query = (
+        "SELECT column_name, title FROM gpkg_data_columns WHERE table_name = 'catchments' "
+        "AND column_name LIKE 'facility%' ORDER BY column_name"
+    )
+    assert table(path, query) == [("facility", "设施名称"), ("facility_id", "设施编号")]
+    told = table(path, "SELECT description FROM gpkg_contents WHERE table_name = 'catchments'")
+    assert f"容差 {OUTLINE_M:g} 米" in told[0][0]
 
 
 def test_aliases_in_the_language_of_the_run(package, tmp_path):

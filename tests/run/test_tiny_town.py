@@ -56,7 +56,7 @@ def test_unit_coverage_is_another_number(outcome):
 
 
 def test_rings_grow_with_time_and_hold_the_station(outcome):
-    rings = [ring for ring in outcome.catchments if ring.state == "baseline"]
+    rings = [ring for ring in outcome.rings if ring.state == "baseline"]
     assert [ring.limit_min for ring in rings] == [5, 10, 15]
     areas = [ring.geometry.area for ring in rings]
     assert areas == sorted(areas)

@@ -69,7 +69,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
         "communities": _communities(outcome, shown),
         "facilities": _facilities(outcome),
         "demand": _demand(outcome, shown),
-        "catchments": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.catchments],
+        "catchments": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.rings],
         "backdrop": [plain(name) for name, _ in outcome.backdrop],
         "findings": _findings(outcome),
         "sources": [

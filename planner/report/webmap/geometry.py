@@ -56,7 +56,7 @@ def page_geometry(outcome: Outcome) -> Geometry:
     backdrop = [geometry for _, geometry in outcome.backdrop]
     areas = [g for g in backdrop if shapely.get_dimensions(g) == 2]
     lines = [g for g in backdrop if shapely.get_dimensions(g) == 1]
-    catchments = _shapes(tuple(c.geometry for c in outcome.catchments))
+    catchments = _shapes(tuple(c.geometry for c in outcome.rings))
     streets, paths = _streets(outcome.network)
     layers = {
         "communities": _coverage(communities, lat),
