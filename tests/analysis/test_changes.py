@@ -156,14 +156,40 @@ def test_a_street_that_closes_cannot_be_joined():
     ]
 
 
-def test_crossing_a_street_without_joining_it_is_told_but_a_bridge_may():
+def test_a_level_street_joins_what_it_crosses_and_a_bridge_does_not():
     town = network_of(*FORK, ((0, 50), (300, 50)), ((0, 50), (0, 100)))
-    _, level = overlay_changes(town, changes(change("open", (200, 0), (200, 100))))
-    _, over = overlay_changes(
-        town, changes(change("open", (200, 0), (200, 100), way=WayKind.BRIDGE))
-    )
-    assert [f.rule for f in level] == ["changes.crosses", "changes.applied"]
-    assert [f.rule for f in over] == ["changes.applied"]
+    new = ((200, 0), (200, 100))
+    overlay, level = overlay_changes(town, changes(change("open", *new)))
+    apart, over = overlay_changes(town, changes(change("open", *new, way=WayKind.BRIDGE)))
+    told = [(f.rule, f.severity, f.found) for f in level]
+    assert told[0] == ("changes.crossings_joined", "notice", "1")
+    assert [f.rule for f in level[1:]] == [f.rule for f in over] == ["changes.applied"]
+    assert apart.opened.sum() == 1
+    assert overlay.opened.sum() == 2, "split at the crossing"
+    crossed = np.flatnonzero(overlay.parent == 3)
+    np.testing.assert_allclose(sorted(overlay.network.length_m[crossed]), [100, 200])
+    ends = np.concatenate([overlay.network.tail, overlay.network.head])
+    assert np.bincount(ends).max() == 4, "all four parts share a node"
+    np.testing.assert_allclose(overlay.network.length_m[overlay.opened], [50, 50])
+
+
+def test_two_new_streets_that_cross_meet():
+    town = network_of(*FORK)
+    new = [change("open", (100, 0), (200, 100)), change("open", (200, 0), (100, 100))]
+    overlay, findings = overlay_changes(town, changes(*new))
+    assert overlay.opened.sum() == 4
+    assert [f.rule for f in findings].count("changes.crossings_joined") >= 1
+    half = np.hypot(50, 50)
+    np.testing.assert_allclose(overlay.network.length_m[overlay.opened], [half] * 4)
+
+
+def test_what_a_new_street_crosses_under_a_bridge_stays_apart():
+    lines = (*FORK, ((0, 50), (300, 50)), ((0, 50), (0, 100)))
+    kinds = [WayKind.STREET] * 3 + [WayKind.TUNNEL, WayKind.STREET]
+    town = network_of(*lines, kinds=kinds)
+    overlay, findings = overlay_changes(town, changes(change("open", (200, 0), (200, 100))))
+    assert [f.rule for f in findings] == ["changes.applied"]
+    assert overlay.opened.sum() == 1
 
 
 def test_heights_are_carried_to_the_parts_of_a_split_street():

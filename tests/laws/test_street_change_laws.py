@@ -62,12 +62,12 @@ def place_on(network, where):
     return stretch(line, seventh / 7, seventh / 7)[0] - 500_000.0
 
 
-def openings(network, new):
+def openings(network, new, way=WayKind.BRIDGE):
     made = []
     for one, other in new:
         a, b = place_on(network, one), place_on(network, other)
         if np.hypot(*(a - b)) > 1:
-            made.append(change("open", a, b, way=WayKind.BRIDGE))
+            made.append(change("open", a, b, way=way))
     return made
 
 
@@ -116,6 +116,22 @@ def test_a_new_street_never_loses_anyone(network, new, sites, demand, reach, dir
 
 
 @QUICK
+@given(TOWNS, NEW, PLACES, PLACES, REACH, DIRECTION)
+def test_joining_what_it_crosses_never_loses_anyone(network, new, sites, demand, reach, direction):
+    walking = Walking(slope=False, direction=direction)
+    found = []
+    for way in (WayKind.BRIDGE, WayKind.STREET):
+        made = openings(network, new, way)
+        ways, _, moved = before_and_after(network, made, sites, demand, walking)
+        slack = 3 * ROUNDED_MM / 1000 if way is WayKind.STREET else 0
+        found.append(listed(ways.after, *moved, reach + slack))
+    apart, joined = found
+    assert set(apart) <= set(joined)
+    slack = 3 * ROUNDED_MM / 60_000 + 1e-6
+    assert all(joined[pair] <= minutes + slack for pair, minutes in apart.items())
+
+
+@QUICK
 @given(TOWNS, st.sets(st.integers(0, 30), min_size=1, max_size=4), PLACES, PLACES, REACH, DIRECTION)
 def test_closing_streets_never_gains_anyone(network, shut, sites, demand, reach, direction):
     walking = Walking(slope=True, direction=direction)
@@ -127,11 +143,18 @@ def test_closing_streets_never_gains_anyone(network, shut, sites, demand, reach,
 
 
 @QUICK
-@given(TOWNS, NEW, st.sets(st.integers(0, 30), max_size=3), BOTH, REACH, DIRECTION)
-def test_an_update_equals_a_full_recompute(network, new, shut, places, reach, direction):
-    sites, demand = places
+@given(
+    TOWNS,
+    st.tuples(NEW, st.sampled_from([WayKind.BRIDGE, WayKind.STREET])),
+    st.sets(st.integers(0, 30), max_size=3),
+    BOTH,
+    REACH,
+    DIRECTION,
+)
+def test_an_update_equals_a_full_recompute(network, opened, shut, places, reach, direction):
+    (new, way), (sites, demand) = opened, places
     made = closings(network, shut)
-    made += [c for c in openings(network, new) if not _touches_closed(network, c, made)]
+    made += [c for c in openings(network, new, way) if not _touches_closed(network, c, made)]
     walking = Walking(slope=True, direction=direction)
     ways, old, moved = before_and_after(network, made, sites, demand, walking)
     updated, rows = update_coverage(
