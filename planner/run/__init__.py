@@ -220,6 +220,7 @@ def _explain_plan(
         problem,
     )
     plan = picks.explain_picks(plan, problem, here, nearby, asked)
+    diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
     variants = {}
     for name, pace in _variant_paces(loaded.scenario, standards).items():
         variants[name] = (pace.speed_mps, _with_limit(loaded, problem, pace, diary))
