@@ -11,7 +11,7 @@ from highspy import _core
 from numpy.typing import NDArray
 
 from planner.kernel.siting_model import (
-    BROKEN,
+    DECIDED,
     Columns,
     Model,
     RowBlock,
@@ -147,18 +147,20 @@ def _run(solver: _core._Highs, seconds: float) -> highspy.HighsModelStatus:
 
 
 def complete(model: Model, x: F64) -> F64 | None:
-    """Return a plan with the whole quantities of `x`, rounded; None if there is none.
+    """Return a plan with the decided quantities of `x`, rounded; None if there is none.
 
-    Quantities that need not be whole are found anew where they do not fit.
+    Quantities that are not numbers are found; those not decided first are found anew where they
+    do not fit.
     """
-    near = round_whole(model, x)
-    if is_feasible(model, near):
+    columns, known = model.columns, np.isfinite(x)
+    near = round_whole(model, np.where(known, x, columns.lower))
+    if known.all() and is_feasible(model, near):
         return near
-    loose = model.columns.kind == BROKEN
+    loose = ~known | (columns.kind != DECIDED)
     if not loose.any():
         return None
-    lower = np.where(loose, model.columns.lower, near)
-    upper = np.where(loose, model.columns.upper, near)
+    lower = np.where(loose, columns.lower, near)
+    upper = np.where(loose, columns.upper, near)
     solver = new_solver({"solver": "simplex", **_TIGHT})
     solver.passModel(highs_model(model, lower, upper, whole=False))
     solver.run()
