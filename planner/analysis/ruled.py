@@ -32,14 +32,25 @@ F64 = NDArray[np.float64]
 
 
 def rules_of(problem: Problem, siting: Siting, *, count: float | None = None) -> Rules:
-    """Return how many sites may be opened and which exclude each other."""
-    sites = len(problem.candidates)
+    """Return what may be spent, how many sites may be opened, and which go together or not."""
     sets = spacing_sets(problem.xy, siting.min_spacing_m) if siting.min_spacing_m > 0 else ()
+    at = {code: i for i, code in enumerate(problem.candidates.id)}
+    named = tuple(np.array([at[c] for c in codes], np.intp) for codes in siting.at_most_one)
+    by_cost = siting.budget is not None or siting.least == "cost"
     return Rules(
-        cost=np.ones(sites),
+        cost=costs_of(problem, siting) if by_cost else np.ones(len(problem.candidates)),
+        limit=np.inf if siting.budget is None else siting.budget,
         new_sites=float(siting.new_sites) if count is None else count,
-        at_most_one=sets,
+        at_most_one=(*sets, *named),
+        needs=tuple((at[one], at[other]) for one, other in siting.needs),
     )
+
+
+def costs_of(problem: Problem, siting: Siting) -> F64:
+    """Return what each candidate costs, 10,000 yuan; `site_cost` where its own is not known."""
+    own = problem.candidates.cost
+    every = np.full(len(problem.candidates), np.nan) if own is None else own
+    return np.where(np.isfinite(every), every, siting.site_cost or np.nan)
 
 
 def _reply(found: Certified, sites: int, base: float = 0.0) -> Reply:
@@ -57,8 +68,8 @@ def _effort(siting: Siting) -> Effort:
     return Effort(siting.time_limit_s, siting.gap)
 
 
-def ask_spaced(problem: Problem, siting: Siting) -> Reply:
-    """Choose sites that reach the most people, no two new ones too near to each other."""
+def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
+    """Choose sites that reach the most people within the budget and the rules between them."""
     weight, standing = problem.demand.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
     found = solve_certified(cover_model(merged, rules_of(problem, siting)), _effort(siting))
@@ -93,7 +104,8 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
     merged = merge_runs(runs, weight, np.ones(len(weight), np.bool_))
     own = rules_of(problem, siting)
     rules = own._replace(
-        cost=np.ones(standing + sites),
+        cost=np.concatenate([np.zeros(standing), own.cost]),
+        needs=tuple((one + standing, other + standing) for one, other in own.needs),
         stands=np.arange(standing + sites) < standing,
         at_most_one=tuple(rows + standing for rows in own.at_most_one),
     )
@@ -185,7 +197,7 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
         most = (base + people_reached(parts, np.arange(sites))) / size
         raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
     rows = chosen_sites(found.x, sites)
-    if found.bound > siting.new_sites:
+    if siting.least == "sites" and found.bound > siting.new_sites:
         raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])
     return Reply(rows, found.value, found.bound, found.proven)
 

@@ -15,10 +15,11 @@ from planner.analysis.reply import AtMinutes, Reply, Variants
 from planner.analysis.ruled import (
     ask_capacity,
     ask_every_variant,
-    ask_spaced,
     ask_targets,
     ask_twice,
+    ask_within_rules,
     ask_worst_district,
+    costs_of,
 )
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
@@ -28,6 +29,7 @@ from planner.kernel.siting_reduce import Merged, merge_runs
 from planner.model.finding import Finding, Severity
 from planner.model.plan import FrontierPoint, Pick, Plan, PlanStatus
 from planner.model.scenario import Siting
+from planner.model.sites import Sites
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -58,37 +60,59 @@ class Solved(NamedTuple):
     proven: bool
 
 
-def check_siting(siting: Siting, candidates: int) -> None:
+def check_siting(siting: Siting, candidates: Sites) -> None:
     """Refuse more new sites than there are candidates, and a question that lacks what it needs.
 
     Raises
     ------
     InputError
-        With finding ``siting.too_many``, ``siting.no_target``, ``siting.no_capacity``,
-        ``siting.no_spacing_here`` or ``siting.minutes_reversed``.
+        With a finding ``siting.…`` that names the key of the scenario.
     """
-    if siting.question == "target_share" and siting.target is None:
-        raise _lacks("siting.no_target", "siting.target", "—")
-    if siting.question == "capacity" and siting.people_per_site is None:
-        raise _lacks("siting.no_capacity", "siting.people_per_site", "—")
-    if siting.min_spacing_m and siting.question in {"gradual", "shortest_walk", "nobody_far"}:
-        raise _lacks("siting.no_spacing_here", "siting.min_spacing_m", siting.question)
-    if siting.question == "gradual" and siting.nothing_min <= siting.full_min:
-        raise _lacks("siting.minutes_reversed", "siting.nothing_min", f"{siting.nothing_min:g}")
-    if siting.new_sites > candidates:
-        finding = Finding(
-            rule="siting.too_many",
-            severity=Severity.ERROR,
-            column="siting.new_sites",
-            found=str(siting.new_sites),
-            expected=str(candidates),
+    plain = {"gradual", "shortest_walk", "nobody_far"}
+    by_cost = siting.budget is not None or siting.least == "cost"
+    known = candidates.cost is not None and bool(np.isfinite(candidates.cost).all())
+    named = {code for codes in (*siting.at_most_one, *siting.needs) for code in codes}
+    unknown = sorted(named - set(candidates.id))
+    faults = [
+        (siting.question == "target_share" and siting.target is None, "no_target", "target", "—"),
+        (
+            siting.question == "capacity" and siting.people_per_site is None,
+            "no_capacity",
+            "people_per_site",
+            "—",
+        ),
+        (
+            _has_rules(siting) and siting.question in plain,
+            "no_rules_here",
+            "question",
+            siting.question,
+        ),
+        (by_cost and siting.site_cost is None and not known, "no_cost", "site_cost", "—"),
+        (bool(unknown), "unknown_candidate", "at_most_one", ", ".join(unknown[:5])),
+        (
+            siting.question == "gradual" and siting.nothing_min <= siting.full_min,
+            "minutes_reversed",
+            "nothing_min",
+            f"{siting.nothing_min:g}",
+        ),
+    ]
+    found = [
+        Finding(rule=f"siting.{rule}", severity=Severity.ERROR, column=f"siting.{key}", found=text)
+        for wrong, rule, key, text in faults
+        if wrong
+    ]
+    if siting.new_sites > len(candidates):
+        found.append(
+            Finding(
+                rule="siting.too_many",
+                severity=Severity.ERROR,
+                column="siting.new_sites",
+                found=str(siting.new_sites),
+                expected=str(len(candidates)),
+            )
         )
-        raise InputError("more new sites than candidates", [finding])
-
-
-def _lacks(rule: str, column: str, found: str) -> InputError:
-    finding = Finding(rule=rule, severity=Severity.ERROR, column=column, found=found)
-    return InputError("the siting question lacks something", [finding])
+    if found:
+        raise InputError("the siting question cannot be asked so", found)
 
 
 class Others(NamedTuple):
@@ -144,7 +168,7 @@ def choose_sites(
     RuntimeError
         If the recomputed value differs from the solver's.
     """
-    check_siting(siting, len(problem.candidates))
+    check_siting(siting, problem.candidates)
     merged = _merged(problem)
     findings: tuple[Finding, ...] = ()
     if _is_plain(siting):
@@ -155,7 +179,7 @@ def choose_sites(
         solved, findings = _in_order(problem, reply), reply.findings
     greater = max(abs(solved.objective), abs(solved.bound))
     plan = Plan(
-        picks=_picks(problem, solved),
+        picks=_picks(problem, solved, siting),
         status=_status(siting, solved),
         objective=solved.objective,
         bound=solved.bound,
@@ -170,14 +194,19 @@ def choose_sites(
 
 
 def _is_plain(siting: Siting) -> bool:
-    """Return whether the fast search answers: the most people, and no rule between the sites."""
-    return siting.question == "most_people" and siting.min_spacing_m == 0
+    """Return whether the fast search answers: the most people, and no further rule."""
+    return siting.question == "most_people" and not _has_rules(siting)
+
+
+def _has_rules(siting: Siting) -> bool:
+    rules = (siting.budget, siting.min_spacing_m, siting.at_most_one, siting.needs)
+    return any(bool(rule) for rule in rules)
 
 
 def _ask(problem: Problem, siting: Siting, others: Others | None) -> Reply:
     """Answer every question but the plain one."""
     alone = {
-        "most_people": ask_spaced,
+        "most_people": ask_within_rules,
         "target_share": ask_target,
         "twice": ask_twice,
         "capacity": ask_capacity,
@@ -189,7 +218,8 @@ def _ask(problem: Problem, siting: Siting, others: Others | None) -> Reply:
         "nobody_far": ask_farthest,
     }
     question = siting.question
-    if question == "target_share" and (siting.district_target or siting.min_spacing_m):
+    by_parts = siting.district_target is not None or siting.least == "cost" or _has_rules(siting)
+    if question == "target_share" and by_parts:
         return ask_targets(problem, siting)
     if question in alone:
         return alone[question](problem, siting)
@@ -265,10 +295,10 @@ def _status(siting: Siting, solved: Solved) -> PlanStatus:
     return PlanStatus.OPTIMAL if solved.proven else PlanStatus.FEASIBLE
 
 
-def _picks(problem: Problem, solved: Solved) -> tuple[Pick, ...]:
+def _picks(problem: Problem, solved: Solved, siting: Siting) -> tuple[Pick, ...]:
     total = float(problem.demand.weight().sum())
     covered = solved.base + np.cumsum(solved.gain)
-    candidates = problem.candidates
+    candidates, cost = problem.candidates, costs_of(problem, siting)
     return tuple(
         Pick(
             site=int(row),
@@ -279,6 +309,7 @@ def _picks(problem: Problem, solved: Solved) -> tuple[Pick, ...]:
             order=k + 1,
             gain=float(solved.gain[k]),
             cumulative_share=float(covered[k]) / total if total else 0.0,
+            cost=float(cost[row]) if np.isfinite(cost[row]) else None,
         )
         for k, row in enumerate(solved.rows)
     )

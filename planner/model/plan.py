@@ -54,6 +54,8 @@ class Pick:
         Older people newly reached when it is added after those before it.
     cumulative_share
         Share of older people reached after it is built.
+    cost
+        Of opening it, 10,000 yuan; `None` where it is not known.
     lost
         Older people no longer reached if it alone is dropped from the whole plan.
     where
@@ -73,6 +75,7 @@ class Pick:
     order: int
     gain: float
     cumulative_share: float
+    cost: float | None = None
     lost: float = float("nan")
     where: tuple[tuple[str, float], ...] = ()
     neighbour: Neighbour | None = None
@@ -144,7 +147,8 @@ class Plan:
         difference as a share of the greater.
     question
         What was asked (`planner.model.scenario.Question`): older people reached (most_people),
-        number of new sites (target_share), older people weighted by how near they are (gradual),
+        number of new sites or their cost (target_share), older people weighted by how near they
+        are (gradual),
         mean minutes (shortest_walk), or longest minutes (nobody_far).
     solver
         Who proved it.

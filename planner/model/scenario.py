@@ -112,6 +112,21 @@ class Siting(_Part):
     new_sites: int = Field(
         10, ge=0, description="number of new sites (p); at most so many where a target is set"
     )
+    budget: Positive | None = Field(
+        None, description="most that all new sites may cost together, 10,000 yuan"
+    )
+    site_cost: Positive | None = Field(
+        None, description="cost of a new site whose own is not known, 10,000 yuan"
+    )
+    least: Literal["sites", "cost"] = Field(
+        "sites", description="what a target is to be reached with least of (target_share)"
+    )
+    at_most_one: tuple[tuple[str, ...], ...] = Field(
+        (), description="sets of candidates, by id, of which one at most is built"
+    )
+    needs: tuple[tuple[str, str], ...] = Field(
+        (), description="pairs of candidates, by id: the first only together with the second"
+    )
     target: float | None = Field(
         None, gt=0, le=1, description="share of older people to be reached (target_share)"
     )

@@ -40,6 +40,9 @@ class Sites:
         Degrees (CGCS2000 / WGS 84), shape (n, 2); NaN where the place is unknown.
     floor_m2, beds, nursing_beds
         NaN where unknown (law 1), shape (n,).
+    cost
+        What opening each candidate costs, 10,000 yuan, NaN where unknown; `None` where costs play
+        no part, shape (n,).
     list_date
         Date of the register.
     synthetic
@@ -59,9 +62,14 @@ class Sites:
     list_date: date
     synthetic: bool = False
     origin: tuple[Origin, ...] = ()
+    cost: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.id)
+        if self.cost is not None:
+            object.__setattr__(self, "cost", frozen(self.cost, np.float64))
+            if self.cost.shape != (n,):
+                raise ValueError(f"cost has shape {self.cost.shape}, expected ({n},)")
         if list(self.id) != sorted(set(self.id)):
             raise ValueError("ids must be unique and ascending")
         for label in ("floor_m2", "beds", "nursing_beds"):
@@ -96,6 +104,7 @@ class Sites:
             list_date=self.list_date,
             synthetic=self.synthetic,
             origin=tuple(self.origin[i] for i in at) if self.origin else (),
+            cost=None if self.cost is None else self.cost[at],
         )
 
     def of_kinds(self, kinds: frozenset[FacilityKind] | set[FacilityKind]) -> "Sites":

@@ -60,6 +60,7 @@ def objective_words(outcome: Outcome, language: Language) -> str:
         f"siting.objective.{plan.question}",
         language,
         question=question,
+        unit=say(f"siting.unit.{outcome.scenario.siting.least}", language),
         value=format(plan.objective, form),
         bound=format(plan.bound, form),
     )

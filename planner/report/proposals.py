@@ -36,7 +36,7 @@ def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
             "cumulative_share": _rounded(float(share)),
             "way": siting.way,
             "year": siting.year,
-            "cost": None,
+            "cost": pick.cost,
             "lost_if_dropped": _lost(pick, float(gain), shown.least),
             "next_best": _neighbour(pick, float(gain), shown.least),
             "chosen_in": list(pick.chosen_in),

@@ -53,6 +53,7 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
             "bound": None if hidden else number(outcome.plan.bound),
             "gap": number(outcome.plan.gap),
             "question": outcome.plan.question,
+            "least": outcome.scenario.siting.least,
         },
         "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
         "findings": {

@@ -21,7 +21,8 @@ from planner.store.records import Records, ids_of, numbers_of, read_records, und
 
 T = TypeVar("T")
 
-_NUMBERS = ("floor_m2", "beds", "nursing_beds")
+_NUMBERS = ("floor_m2", "beds", "nursing_beds", "cost")
+_OF_CANDIDATES = ("floor_m2", "cost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ def _part(
         findings += faults
     numbers = {}
     for field in _NUMBERS:
-        if schema == "candidates" and field != "floor_m2":
+        if (field in _OF_CANDIDATES) != (schema == "candidates") and field != "floor_m2":
             numbers[field] = np.full(len(records), np.nan)
             continue
         numbers[field], faults = numbers_of(records, schema, field)
@@ -232,4 +233,5 @@ def _merge(parts: list[_Part], list_date: date, *, synthetic: bool) -> Sites:
         list_date=list_date,
         synthetic=synthetic,
         origin=ordered(origin for part in parts for origin in part.origin),
+        cost=numbers("cost"),
     )

@@ -1,5 +1,6 @@
 """Questions with rules between the sites, against brute force on small towns (law 4)."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -14,12 +15,13 @@ from planner.analysis.problem import Problem
 from planner.analysis.ruled import (
     ask_capacity,
     ask_every_variant,
-    ask_spaced,
     ask_targets,
     ask_twice,
+    ask_within_rules,
     ask_worst_district,
 )
-from planner.errors import InfeasibleError
+from planner.analysis.siting import check_siting
+from planner.errors import InfeasibleError, InputError
 from planner.model.scenario import Siting
 
 LIMIT = 5
@@ -138,7 +140,7 @@ def test_the_worst_assumption_first(town):
 def test_no_two_new_sites_too_near(town, spacing):
     one = problem_of(town)
     weight = town[2]
-    reply = ask_spaced(one, asked(town, "most_people", min_spacing_m=spacing))
+    reply = ask_within_rules(one, asked(town, "most_people", min_spacing_m=spacing))
 
     def apart(rows):
         return all(np.hypot(*(one.xy[a] - one.xy[b])) >= spacing for a, b in combinations(rows, 2))
@@ -178,3 +180,89 @@ def test_a_share_of_every_county(town, district, city):
     reply = ask_targets(problem_of(town), siting)
     assert reply.proven
     assert reply.objective == min(sizes)
+
+
+@QUICK
+@given(towns(), st.lists(st.integers(1, 9), min_size=6, max_size=6), st.integers(0, 20))
+def test_no_plan_costs_more_than_the_budget(town, prices, budget):
+    weight = town[2]
+    cost = np.array(prices[: len(town[0])], float)
+    one = problem_of(town)
+    one = replace(one, candidates=replace(one.candidates, cost=cost))
+    siting = asked(town, "most_people", budget=budget + 0.5)
+    reply = ask_within_rules(one, siting)
+    best = max(
+        weight[times >= 1].sum() for rows, times in plans(town) if cost[list(rows)].sum() <= budget
+    )
+    assert reply.proven
+    assert reply.objective == pytest.approx(best)
+    assert cost[reply.rows].sum() <= budget + 0.5
+    assert len(reply.rows) <= town[4]
+
+
+@QUICK
+@given(towns())
+def test_sites_that_need_or_exclude_one_another(town):
+    if len(town[0]) < 3:
+        return
+    weight = town[2]
+    siting = asked(town, "most_people", at_most_one=(("F00", "F01"),), needs=(("F02", "F00"),))
+    reply = ask_within_rules(problem_of(town), siting)
+
+    def keeps(rows):
+        return not {0, 1} <= set(rows) and (2 not in rows or 0 in rows)
+
+    best = max(weight[times >= 1].sum() for rows, times in plans(town) if keeps(rows))
+    assert reply.proven
+    assert reply.objective == pytest.approx(best)
+    assert keeps(reply.rows.tolist())
+
+
+@QUICK
+@given(towns(), st.lists(st.integers(1, 9), min_size=6, max_size=6))
+def test_the_least_cost_for_a_share(town, prices):
+    weight = town[2]
+    if not weight.sum():
+        return
+    cost = np.array(prices[: len(town[0])], float)
+    one = problem_of(town)
+    one = replace(one, candidates=replace(one.candidates, cost=cost))
+    everything = (*town[:4], len(town[0]))
+    reach = [
+        cost[list(rows)].sum()
+        for rows, times in plans(everything)
+        if weight[times >= 1].sum() >= 0.5 * weight.sum() - 1e-9
+    ]
+    siting = asked(everything, "target_share", target=0.5, least="cost")
+    if not reach:
+        with pytest.raises(InfeasibleError):
+            ask_targets(one, siting)
+        return
+    reply = ask_targets(one, siting)
+    assert reply.proven
+    assert reply.objective == pytest.approx(min(reach))
+
+
+def test_questions_that_lack_something_are_refused_all_at_once():
+    candidates = sites_at((0, 0), (1, 0))
+    siting = Siting(
+        new_sites=5, question="gradual", full_min=9, nothing_min=8, budget=3.0,
+        at_most_one=(("F00", "F77"),),
+    )  # fmt: skip
+    with pytest.raises(InputError) as error:
+        check_siting(siting, candidates)
+    assert {f.rule for f in error.value.findings} == {
+        "siting.no_rules_here",
+        "siting.no_cost",
+        "siting.unknown_candidate",
+        "siting.minutes_reversed",
+        "siting.too_many",
+    }
+    for question, rule in (
+        ("target_share", "siting.no_target"),
+        ("capacity", "siting.no_capacity"),
+    ):
+        with pytest.raises(InputError) as error:
+            check_siting(Siting(new_sites=1, question=question), candidates)
+        assert [f.rule for f in error.value.findings] == [rule]
+    check_siting(Siting(new_sites=1, budget=2.0, site_cost=1.0), candidates)

@@ -113,6 +113,7 @@
       var words = plan.question === 'most_people'
         ? P.say('map.figure.proven', { objective: P.people(plan.objective), bound: P.people(plan.bound) })
         : P.say('siting.objective.' + plan.question, { question: P.say('siting.question.' + plan.question),
+          unit: P.say('siting.unit.' + plan.least),
           value: told(plan.objective), bound: told(plan.bound) });
       proven = node('p', { class: 'proven', title: words }, words);
     }
