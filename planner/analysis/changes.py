@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from planner.analysis.crossings import AT_END_M, find_crossings, tell_crossings
 from planner.analysis.joints import CLOSE_M, Joint, Place, corners_of, find_joints, lines_near
 from planner.kernel.lines import length_of, stretch
 from planner.kernel.snap import StreetGrid, build_street_grid, snap_to_grid
@@ -19,7 +20,6 @@ from planner.model.street_changes import ChangeKind, StreetChange, StreetChanges
 
 NEAREST_M = 15.0  # a point closes the nearest street within this
 MOST = 0.5  # of an edge's length must lie along a line that closes it
-_AT_END_M = 0.05  # a joint this near the end of a line is its end
 
 Mask = NDArray[np.bool_]
 
@@ -69,7 +69,9 @@ def overlay_changes(
 
     A line closes every edge that lies within 5 m of it over more than half of its length, a point
     the nearest edge within 15 m. A line that opens becomes an edge; each of its ends must lie
-    within 5 m of a street that is open, which is split there, or of another line that opens.
+    within 5 m of a street that is open, which is split there, or of another line that opens. Where
+    it crosses or touches level streets, or another line, both are split and meet; bridges and
+    tunnels stay apart from what they cross.
 
     Parameters
     ----------
@@ -84,7 +86,8 @@ def overlay_changes(
         The changed network. Where an end is loose, nothing opens.
     findings
         ``changes.nothing_closed`` and ``changes.loose_end`` (errors, with the number of the
-        feature), ``changes.crosses`` and ``changes.applied`` (what was closed and opened).
+        feature), ``changes.crossings_joined`` (in how many places a feature meets what it
+        crosses) and ``changes.applied`` (what was closed and opened).
 
     Raises
     ------
@@ -96,9 +99,9 @@ def overlay_changes(
     open_now = network.walk_forward | network.walk_backward
     closed, findings = _close(network, [c for c in changes.changes if not _opens(c)], open_now)
     wanted = [c for c in changes.changes if _opens(c)]
-    joints, noticed = find_joints(network, wanted, open_now & ~closed)
-    overlay = _build(network, closed, wanted[: len(joints)], joints)
-    return overlay, (*findings, *noticed, *_applied(changes, overlay))
+    joints, loose = find_joints(network, wanted, open_now & ~closed)
+    overlay, joined = _build(network, closed, wanted[: len(joints)], joints)
+    return overlay, (*findings, *loose, *joined, *_applied(changes, overlay))
 
 
 def _opens(change: StreetChange) -> bool:
@@ -183,14 +186,14 @@ class _Cutting:
         """Return the node at a place, a new one where a line has to be cut there."""
         number, share = place
         total = length_of(self.line(number))
-        ends = [end for end in (0, 1) if abs(share - end) * total <= _AT_END_M]
+        ends = [end for end in (0, 1) if abs(share - end) * total <= AT_END_M]
         if ends and number < len(self.network):
             return int((self.network.tail, self.network.head)[ends[0]][number])
         if ends and self.joints[number - len(self.network)][ends[0]] != place:
             return self.node(self.joints[number - len(self.network)][ends[0]])
         cuts = self.cuts.setdefault(number, {})
         for known, node in cuts.items():
-            if abs(known - share) * total <= _AT_END_M:
+            if abs(known - share) * total <= AT_END_M:
                 return node
         cuts[share] = self.network.node_count + len(self.made)
         self.made.append(place)
@@ -204,7 +207,7 @@ class _Cutting:
 
 def _build(
     network: Network, closed: Mask, opened: list[StreetChange], joints: list[Joint]
-) -> Overlay:
+) -> tuple[Overlay, tuple[Finding, ...]]:
     """Cut edges where something joins them, add what opens, and keep the numbers of the rest."""
     m = len(network)
     lines = [np.column_stack([change.xy, change.profile_m]) for change in opened]
@@ -214,6 +217,19 @@ def _build(
         for at, place in zip((0, -1), joint, strict=True):
             meets = cutting.point(place)
             line[at] = np.where(np.isnan(meets), line[at], meets)
+    ways = [change.way for change in opened]
+    allowed = (network.walk_forward | network.walk_backward) & ~closed
+    crossings = find_crossings(network, lines, ways, allowed)
+    same = [(cutting.node(one), cutting.node(other)) for one, other in crossings]
+    number = _united(same, network.node_count, len(cutting.made))
+    met: list[set[int]] = [set() for _ in lines]
+    for pair, nodes in zip(crossings, same, strict=True):
+        for i in {place[0] - m for place in pair if place[0] >= m}:
+            met[i].add(int(number[nodes[0]]))
+    counts = [
+        len(nodes.difference(number[list(joined)].tolist()))
+        for nodes, joined in zip(met, ends, strict=True)
+    ]
     pieces = [
         piece
         for edge in sorted(cutting.cuts)
@@ -222,8 +238,20 @@ def _build(
     ]
     for i, (tail, head) in enumerate(ends):
         pieces += _parts(cutting, m + i, (tail, head))
-    count = network.node_count + len(cutting.made)
-    return _assemble(network, closed, pieces, [change.way for change in opened], count)
+    overlay = _assemble(network, closed, pieces, ways, number)
+    return overlay, tell_crossings(opened, counts)
+
+
+def _united(same: list[tuple[int, int]], old: int, made: int) -> NDArray[np.int32]:
+    """Return the number of every node once nodes at one spot are one; old ones keep theirs."""
+    one, other = np.array(same, np.int64).reshape(-1, 2).T
+    links = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(old + made, old + made))
+    count, label = connected_components(links, directed=False)
+    first = np.full(count, old + made)
+    np.minimum.at(first, label, np.arange(old + made))
+    first = first[label]
+    new = np.unique(first[first >= old])
+    return np.where(first < old, first, old + np.searchsorted(new, first)).astype(np.int32)
 
 
 class _Piece(NamedTuple):
@@ -240,7 +268,7 @@ class _Piece(NamedTuple):
 def _parts(cutting: _Cutting, number: int, ends: tuple[int, int]) -> list[_Piece]:
     """Return the parts between the cuts of a line, from its tail to its head."""
     line = cutting.line(number)
-    slack = _AT_END_M / max(length_of(line), _AT_END_M)
+    slack = AT_END_M / max(length_of(line), AT_END_M)
     inner = sorted(s for s in cutting.cuts.get(number, {}) if slack < s < 1 - slack)
     shares = [0.0, *inner, 1.0]
     nodes = [ends[0], *(cutting.cuts[number][share] for share in inner), ends[1]]
@@ -251,7 +279,11 @@ def _parts(cutting: _Cutting, number: int, ends: tuple[int, int]) -> list[_Piece
 
 
 def _assemble(
-    network: Network, closed: Mask, pieces: list[_Piece], ways: list[WayKind], node_count: int
+    network: Network,
+    closed: Mask,
+    pieces: list[_Piece],
+    ways: list[WayKind],
+    number: NDArray[np.int32],
 ) -> Overlay:
     """Put the first part of a split edge in its place and everything else at the end."""
     m = len(network)
@@ -283,9 +315,9 @@ def _assemble(
     kind[is_new] = [ways[number - m] for number in source[is_new]]
     changed = replace(
         network,
-        tail=tail,
-        head=head,
-        node_count=node_count,
+        tail=number[tail],
+        head=number[head],
+        node_count=max(network.node_count, int(number.max(initial=-1)) + 1),
         vertices=np.concatenate(chunks),
         edge_start=np.concatenate([[0], np.cumsum(counts)]),
         length_m=length,

@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 
 from planner.kernel.snap import build_street_grid, snap_to_grid
 from planner.model.finding import Finding, Severity
-from planner.model.network import Network, WayKind
+from planner.model.network import Network
 from planner.model.street_changes import StreetChange
 
 CLOSE_M = 5.0  # an end this near a street touches it
@@ -18,8 +18,6 @@ Place = tuple[int, float]
 """A line and how far along it: edges of the network by number, then the new lines."""
 Joint = tuple[Place, Place]
 """Where a new line begins and ends; an end that many share is the place of the first of them."""
-
-_LEVEL = (WayKind.STREET, WayKind.PATH, WayKind.STEPS)
 
 
 def find_joints(
@@ -39,9 +37,8 @@ def find_joints(
     Returns
     -------
     tuple
-        A joint for every line, or none at all where one is loose; the findings:
-        ``changes.loose_end`` for every end that touches nothing, or only lines that lead nowhere,
-        and ``changes.crosses`` where a line crosses a street without joining it.
+        A joint for every line, or none at all where one is loose; and ``changes.loose_end`` for
+        every end that touches nothing, or only lines that lead nowhere.
     """
     if not wanted:
         return [], ()
@@ -63,7 +60,7 @@ def find_joints(
         return [], tuple(_loose(wanted[e // 2], e % 2, away[i]) for i, e in enumerate(loose))
     whole = [place for place in places if place is not None]
     joints = [(whole[2 * i], whole[2 * i + 1]) for i in range(len(wanted))]
-    return joints, _crossings(network, wanted, allowed)
+    return joints, ()
 
 
 def corners_of(network: Network) -> NDArray[np.float64]:
@@ -168,33 +165,3 @@ def _loose(change: StreetChange, end: int, away_m: float) -> Finding:
         lon=round(float(change.lonlat[end, 0]), 6),
         lat=round(float(change.lonlat[end, 1]), 6),
     )
-
-
-def _crossings(
-    network: Network, wanted: list[StreetChange], allowed: NDArray[np.bool_]
-) -> tuple[Finding, ...]:
-    """Find level lines that cross level streets between their ends."""
-    level = allowed & np.isin(network.kind, _LEVEL)
-    corners = corners_of(network)
-    findings = []
-    for change in wanted:
-        if change.way not in _LEVEL:
-            continue
-        line = shapely.LineString(change.xy)
-        _, streets = lines_near(network, corners, change.xy, level)
-        met = shapely.intersection(streets[shapely.intersects(streets, line)], line)
-        ends = shapely.MultiPoint(change.xy[[0, -1]])
-        count = int((shapely.distance(met, ends) > CLOSE_M).sum())
-        if count:
-            origin = change.origin
-            findings.append(
-                Finding(
-                    rule="changes.crosses",
-                    severity=Severity.WARNING,
-                    source=origin.file,
-                    layer=origin.layer,
-                    row=origin.row,
-                    found=str(count),
-                )
-            )
-    return tuple(findings)
