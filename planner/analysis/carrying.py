@@ -23,8 +23,9 @@ from planner.analysis.attaching import (
 from planner.analysis.changes import Overlay
 from planner.analysis.walk import Walk, build_walk
 from planner.kernel.cover import nearest_site
-from planner.kernel.paths import Graph, Stops, build_graph
+from planner.kernel.graph import Graph, bend_graph, build_graph
 from planner.kernel.snap import build_street_grid, snap_to_grid
+from planner.kernel.stops import Stops
 from planner.model.finding import Finding
 from planner.model.ground import Ground
 from planner.model.network import Network
@@ -139,6 +140,7 @@ def _out_of_closed(ways: Ways, overlay: Overlay, stops: Stops, *, leaving: bool)
         np.where(shut, before.forward_mm, -1),
         np.where(shut, before.backward_mm, -1),
     )
+    closed = bend_graph(closed, before.knots)
     edge = np.tile(np.flatnonzero(shut).astype(np.int32), 2)
     share = np.repeat([0.0, 1.0], len(edge) // 2)
     node = np.where(share == 0.0, before.tail[edge], before.head[edge])

@@ -69,9 +69,9 @@ def build_coverage(
         Called with (done, total) stops of the sites.
     """
     runs = build_runs(
-        walk.graph,
-        sites[1].stops,
-        demand[1].stops,
+        walk.net,
+        walk.costed(sites[1].stops),
+        walk.costed(demand[1].stops),
         limit_mm=pace.limit_mm,
         towards=walk.towards,
         progress=progress,
@@ -96,7 +96,11 @@ def list_pairs(walk: Walk, sites: Attached, demand: Attached, pace: Pace) -> Pai
         Walking minutes of each pair including both access legs, shape (k,).
     """
     pairs = cover_pairs(
-        walk.graph, sites.stops, demand.stops, limit_mm=pace.limit_mm, towards=walk.towards
+        walk.net,
+        walk.costed(sites.stops),
+        walk.costed(demand.stops),
+        limit_mm=pace.limit_mm,
+        towards=walk.towards,
     )
     if not (sites.single and demand.single):
         pairs = _by_place(pairs, sites, demand)
@@ -121,17 +125,18 @@ def _by_place(pairs: Costs, sites: Attached, demand: Attached) -> Costs:
 
 def find_nearest(walk: Walk, sites: Attached, demand: Attached) -> Nearest:
     """Find the nearest site of every demand point, however far it is."""
-    return read_nearest(search_sites(walk, sites), sites, demand)
+    return read_nearest(walk, search_sites(walk, sites), sites, demand)
 
 
 def search_sites(walk: Walk, sites: Attached) -> Field:
     """Search once from all sites, for any number of readings."""
-    return search_field(walk.graph, sites.stops, towards=walk.towards, limit_mm=None)
+    stops = walk.costed(sites.stops)
+    return search_field(walk.net, stops, towards=walk.towards, limit_mm=None)
 
 
-def read_nearest(field: Field, sites: Attached, demand: Attached) -> Nearest:
-    """Read the nearest site of every demand point from a search."""
-    site_stop, mm = read_field(field, demand.stops)
+def read_nearest(walk: Walk, field: Field, sites: Attached, demand: Attached) -> Nearest:
+    """Read the nearest site of every demand point from a search on the same walk."""
+    site_stop, mm = read_field(field, walk.costed(demand.stops))
     best = least_of_places(demand, mm)
     stop, length = site_stop[best].astype(np.int64), mm[best]
     owner = np.append(sites.owner, -1)  # stop -1 is the last

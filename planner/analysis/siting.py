@@ -1,123 +1,72 @@
-"""Where new sites should stand: candidates, and maximal coverage with its proof."""
+"""Where new sites should stand: maximal coverage with its proof, and the curve of coverage."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from planner.analysis.attaching import Attached
-from planner.analysis.coverage import reached, runs_of
+from planner.analysis.coverage import runs_of
+from planner.analysis.problem import Problem
+from planner.analysis.questions import (
+    AtMinutes,
+    Reply,
+    ask_farthest,
+    ask_gradual,
+    ask_shortest,
+    ask_target,
+)
 from planner.errors import InputError
-from planner.kernel.pick import choose_exact, choose_greedy, order_by_gain
+from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import union_weight
-from planner.kernel.siting_reduce import merge_runs
-from planner.model.coverage import Coverage
-from planner.model.demand import Demand
-from planner.model.districts import Districts
+from planner.kernel.siting_frontier import trace_frontier
+from planner.kernel.siting_reduce import Merged, merge_runs
 from planner.model.finding import Finding, Severity
-from planner.model.ground import Ground
-from planner.model.network import Network, WayKind
-from planner.model.plan import Pick, Plan, PlanStatus
+from planner.model.plan import FrontierPoint, Pick, Plan, PlanStatus
 from planner.model.scenario import Siting
-from planner.model.sites import FacilityKind, Sites
 
-_CARRIED = (WayKind.STEPS, WayKind.BRIDGE, WayKind.TUNNEL)
+F64 = NDArray[np.float64]
+Rows = NDArray[np.intp]
+Progress = Callable[[int, int], None]
 
 
-def candidates_from_nodes(
-    network: Network, ground: Ground, communities: Districts, *, spacing_m: float
-) -> Sites:
-    """Take street nodes about `spacing_m` apart as candidates.
+class Solved(NamedTuple):
+    """Chosen candidates in build order.
 
-    The ground is laid out in squares of that side; in each square the node nearest its middle is
-    taken. Nodes that only steps, bridges or tunnels meet are passed over. A candidate is named
-    after the community it stands in.
+    Parameters
+    ----------
+    rows, gain
+        Candidates, best first, and the people each newly reaches; those that add nobody are left
+        out.
+    base
+        People reached today.
+    objective, bound
+        People reached with the plan, and what no plan of this size exceeds.
+    proven
+        Whether objective and bound are equal, and rechecked.
     """
-    standing = ~np.isin(network.kind, _CARRIED)
-    ends = np.concatenate([network.tail[standing], network.head[standing]])
-    first = network.edge_start[:-1][standing]
-    last = network.edge_start[1:][standing] - 1
-    nodes, at = np.unique(ends, return_index=True)
-    xy = network.vertices[np.concatenate([first, last])][at]
-    cell = np.floor(xy / spacing_m).astype(np.int64)
-    off = np.hypot(*((xy - (cell + 0.5) * spacing_m).T))
-    order = np.lexsort((nodes, off, cell[:, 0], cell[:, 1]))
-    kept = cell[order]
-    lead = np.ones(len(order), np.bool_)
-    lead[1:] = (kept[1:] != kept[:-1]).any(axis=1)
-    return _candidates(ground.to_degrees(xy[order[lead]]), communities)
+
+    rows: Rows
+    gain: F64
+    base: float
+    objective: float
+    bound: float
+    proven: bool
 
 
-def candidates_from_centres(communities: Districts, demand: Demand) -> Sites:
-    """Take the centre of the older people of every community as a candidate.
-
-    Communities without people are represented by a point inside their polygon; those without
-    either are left out.
-    """
-    weight = demand.weight()
-    position = communities.position()
-    at = np.array([position[c] for c in demand.community], np.intp)
-    total = np.bincount(at, weights=weight, minlength=len(communities))
-    places: list[tuple[float, float]] = []
-    for i, geometry in enumerate(communities.geometry):
-        if total[i] > 0:
-            inside = at == i
-            mean = (demand.lonlat[inside] * weight[inside, None]).sum(axis=0) / total[i]
-            places.append((float(mean[0]), float(mean[1])))
-        elif geometry is not None:
-            point = geometry.representative_point()
-            places.append((point.x, point.y))
-    return _candidates(np.array(places).reshape(-1, 2), communities)
-
-
-def _candidates(lonlat: NDArray[np.float64], communities: Districts) -> Sites:
-    polygons = [g if g is not None else shapely.Polygon() for g in communities.geometry]
-    point, polygon = shapely.STRtree(polygons).query(shapely.points(lonlat), predicate="intersects")
-    inside = np.full(len(lonlat), len(polygons))
-    np.minimum.at(inside, point, polygon)  # on a shared line the first community wins
-    lonlat, inside = lonlat[inside < len(polygons)], inside[inside < len(polygons)]
-    order = np.lexsort((lonlat[:, 0], lonlat[:, 1], inside))
-    lonlat, inside = lonlat[order], inside[order]
-    running = np.arange(len(inside)) - np.searchsorted(inside, inside) + 1
-    codes = [communities.code[i] for i in inside]
-    many = np.full(len(lonlat), np.nan)
-    return Sites(
-        id=tuple(f"{c}-{k:03d}" for c, k in zip(codes, running, strict=True)),
-        name=tuple(f"{communities.name[i]} {k}" for i, k in zip(inside, running, strict=True)),
-        kind=(FacilityKind.CANDIDATE,) * len(codes),
-        community=tuple(codes),
-        lonlat=lonlat,
-        floor_m2=many,
-        beds=many,
-        nursing_beds=many,
-        list_date=communities.list_date,
-        synthetic=communities.synthetic,
-    )
-
-
-def audit_candidates(attached: Attached, max_access_m: float) -> tuple[Finding, ...]:
-    """Tell how many candidates no street reaches; they take no part."""
-    far = len(attached) - len(attached.usable())
-    if not far:
-        return ()
-    finding = Finding(
-        rule="siting.candidates_far",
-        severity=Severity.WARNING,
-        found=str(far),
-        values=(("limit", f"{max_access_m:.0f}"),),
-    )
-    return (finding,)
-
-
-def check_count(siting: Siting, candidates: int) -> None:
-    """Refuse more new sites than there are candidates.
+def check_siting(siting: Siting, candidates: int) -> None:
+    """Refuse more new sites than there are candidates, and a question that lacks what it needs.
 
     Raises
     ------
     InputError
-        With finding ``siting.too_many``.
+        With finding ``siting.too_many``, ``siting.no_target`` or ``siting.minutes_reversed``.
     """
+    if siting.question == "target_share" and siting.target is None:
+        raise _lacks("siting.no_target", "siting.target", "—")
+    if siting.question == "gradual" and siting.nothing_min <= siting.full_min:
+        raise _lacks("siting.minutes_reversed", "siting.nothing_min", f"{siting.nothing_min:g}")
     if siting.new_sites > candidates:
         finding = Finding(
             rule="siting.too_many",
@@ -129,60 +78,148 @@ def check_count(siting: Siting, candidates: int) -> None:
         raise InputError("more new sites than candidates", [finding])
 
 
-def choose_sites(
-    existing: Coverage,
-    candidates: Sites,
-    offered: Coverage,
-    demand: Demand,
-    siting: Siting,
-    *,
-    progress: Callable[[str], None] | None = None,
-) -> Plan:
-    """Choose new sites that bring the most older people within the limit.
+def _lacks(rule: str, column: str, found: str) -> InputError:
+    finding = Finding(rule=rule, severity=Severity.ERROR, column=column, found=found)
+    return InputError("the siting question lacks something", [finding])
 
-    Existing sites stay. The coverage of the result is recomputed by the one coverage function and
-    must equal the solver's objective.
+
+def choose_sites(
+    problem: Problem,
+    siting: Siting,
+    at_minutes: AtMinutes | None = None,
+    *,
+    progress: Progress | None = None,
+) -> tuple[Plan, tuple[Finding, ...]]:
+    """Choose new sites by the scenario's question; existing sites stay.
+
+    The value of the result is recomputed by the one coverage function and must equal the solver's.
 
     Parameters
     ----------
-    existing, offered
-        Coverage of the facilities that stand and of the candidates, on the same demand.
-    candidates
-        The candidates, in the rows of `offered`.
+    problem
+        Who is reached by whom within the limit.
     siting
-        How many, and how long to search.
+        What is asked, how many sites, how long to search, and how far the curve goes.
+    at_minutes
+        The same problem with another limit, for the questions that look at several.
+    progress
+        Called with (points of the curve done, points).
+
+    Returns
+    -------
+    Plan
+        In the order in which the sites newly bring the most people within the limit.
+    findings
+        What the reader must know beside it.
 
     Raises
     ------
     InputError
-        If more sites are asked for than there are candidates.
+        If more sites are asked for than there are candidates, or the question lacks what it needs.
+    InfeasibleError
+        If no plan satisfies the question.
     RuntimeError
-        If the recomputed coverage differs from the objective.
+        If the recomputed value differs from the solver's.
     """
-    check_count(siting, len(candidates))
-    weight = demand.weight()
-    total = float(weight.sum())
-    standing = reached(existing, np.arange(len(existing.site_id), dtype=np.intp))
+    check_siting(siting, len(problem.candidates))
+    merged = _merged(problem)
+    findings: tuple[Finding, ...] = ()
+    if siting.question == "most_people":
+        solved = solve(problem, siting, merged)
+    else:
+        reply = _ask(problem, siting, at_minutes)
+        solved, findings = _in_order(problem, reply), reply.findings
+    greater = max(abs(solved.objective), abs(solved.bound))
+    plan = Plan(
+        picks=_picks(problem, solved),
+        status=_status(siting, solved),
+        objective=solved.objective,
+        bound=solved.bound,
+        gap=abs(solved.bound - solved.objective) / greater if greater > 0 else 0.0,
+        solver="Lagrangian branch and bound, every proof rechecked",
+        candidates=len(problem.candidates),
+        question=siting.question,
+    )
+    if siting.frontier:
+        plan = replace(plan, frontier=_frontier(merged, solved, siting, progress))
+    return plan, findings
+
+
+def _ask(problem: Problem, siting: Siting, at_minutes: AtMinutes | None) -> Reply:
+    if siting.question == "target_share":
+        return ask_target(problem, siting)
+    if at_minutes is None:
+        raise ValueError(f"{siting.question} looks at several limits; at_minutes is missing")
+    asked = {
+        "gradual": ask_gradual,
+        "shortest_walk": ask_shortest,
+        "nobody_far": ask_farthest,
+    }[siting.question]
+    return asked(at_minutes, siting)
+
+
+def _in_order(problem: Problem, reply: Reply) -> Solved:
+    """Return the chosen sites in build order; one that brings nobody new stays, as the last."""
+    weight, standing = problem.demand.weight(), problem.standing()
+    order, gain = order_by_gain(runs_of(problem.offered), weight, reply.rows, ~standing)
+    return Solved(
+        rows=order,
+        gain=gain,
+        base=float(weight[standing].sum()),
+        objective=reply.objective,
+        bound=reply.bound,
+        proven=reply.proven,
+    )
+
+
+def _merged(problem: Problem) -> Merged:
+    return merge_runs(runs_of(problem.offered), problem.demand.weight(), ~problem.standing())
+
+
+def solve(problem: Problem, siting: Siting, merged: Merged | None = None) -> Solved:
+    """Choose the candidates and order them; errors as in `choose_sites`."""
+    weight, standing = problem.demand.weight(), problem.standing()
     base = float(weight[standing].sum())
-    runs = runs_of(offered)
-    merged = merge_runs(runs, weight, ~standing)
+    runs = runs_of(problem.offered)
     greedy = choose_greedy(runs, weight, siting.new_sites, ~standing)
-    if progress:
-        progress("exact")
     answer = choose_exact(
-        merged, siting.new_sites, greedy, time_limit_s=siting.time_limit_s, gap=siting.gap
+        _merged(problem) if merged is None else merged,
+        siting.new_sites,
+        greedy,
+        time_limit_s=siting.time_limit_s,
+        gap=siting.gap,
     )
     order, gain = order_by_gain(runs, weight, answer.rows, ~standing)
     useful = gain > 0
-    order, gain = order[useful], gain[useful]
-    recomputed = union_weight(runs, order, np.where(standing, 0.0, weight))
+    _check_value(answer, union_weight(runs, order[useful], np.where(standing, 0.0, weight)))
+    return Solved(
+        rows=order[useful],
+        gain=gain[useful],
+        base=base,
+        objective=base + answer.objective,
+        bound=base + answer.bound,
+        proven=answer.proven,
+    )
+
+
+def _check_value(answer: Answer, recomputed: float) -> None:
     if abs(recomputed - answer.objective) > 1e-6 * max(1.0, answer.objective):
         raise RuntimeError(
             f"coverage of the plan is {recomputed}, the solver says {answer.objective}"
         )
-    objective, bound = base + recomputed, base + answer.bound
-    share = (base + np.cumsum(gain)) / total if total else np.zeros(len(gain))
-    picks = tuple(
+
+
+def _status(siting: Siting, solved: Solved) -> PlanStatus:
+    if siting.new_sites == 0:
+        return PlanStatus.NOTHING_TO_DO
+    return PlanStatus.OPTIMAL if solved.proven else PlanStatus.FEASIBLE
+
+
+def _picks(problem: Problem, solved: Solved) -> tuple[Pick, ...]:
+    total = float(problem.demand.weight().sum())
+    covered = solved.base + np.cumsum(solved.gain)
+    candidates = problem.candidates
+    return tuple(
         Pick(
             site=int(row),
             id=candidates.id[row],
@@ -190,18 +227,39 @@ def choose_sites(
             lon=float(candidates.lonlat[row, 0]),
             lat=float(candidates.lonlat[row, 1]),
             order=k + 1,
-            gain=float(gain[k]),
-            cumulative_share=float(share[k]),
+            gain=float(solved.gain[k]),
+            cumulative_share=float(covered[k]) / total if total else 0.0,
         )
-        for k, row in enumerate(order)
+        for k, row in enumerate(solved.rows)
     )
-    status = PlanStatus.OPTIMAL if answer.proven else PlanStatus.FEASIBLE
-    return Plan(
-        picks=picks,
-        status=PlanStatus.NOTHING_TO_DO if siting.new_sites == 0 else status,
-        objective=objective,
-        bound=bound,
-        gap=(bound - objective) / bound if bound > 0 else 0.0,
-        solver="Lagrangian branch and bound, every proof rechecked",
-        candidates=len(candidates),
+
+
+def _frontier(
+    merged: Merged, solved: Solved, siting: Siting, progress: Progress | None
+) -> tuple[FrontierPoint, ...]:
+    """Return the curve of coverage; the plan itself is a point of it, as good as it is proven."""
+    most = min(siting.frontier, len(merged.alone))
+
+    def told(done: int) -> bool:
+        if progress:
+            progress(done, most)
+        return True
+
+    found = trace_frontier(merged, most, go_on=told)
+    value, bound = found.value + solved.base, found.bound + solved.base
+    nested = np.full(len(value), np.nan)
+    steps = np.concatenate([[0.0], np.cumsum(solved.gain)]) + solved.base
+    nested[: len(steps)] = steps[: len(nested)]
+    if siting.question == "most_people" and siting.new_sites < len(value):
+        value[siting.new_sites :] = np.maximum(value[siting.new_sites :], solved.objective)
+        bound[: siting.new_sites + 1] = np.minimum(bound[: siting.new_sites + 1], solved.bound)
+    value = np.fmax(value, nested)
+    return tuple(
+        FrontierPoint(
+            sites=k,
+            covered=float(value[k]),
+            bound=float(max(bound[k], value[k])),
+            nested=float(nested[k]) if k <= len(solved.gain) else None,
+        )
+        for k in range(len(value))
     )

@@ -80,7 +80,7 @@ def spread_of(
     speeds = speed_bounds(group, walking)
     slow, usual, fast = (limit_mm(speed, walking.limit_min) for speed in speeds)
     field = search_sites(walk, sites)
-    central = read_nearest(field, sites, demand).mm
+    central = read_nearest(walk, field, sites, demand).mm
     best, worst = _ambiguous(walk, field, demand)
     straight = _straight_mm(sites, demand)
 
@@ -107,9 +107,9 @@ def spread_of(
 
 def _ambiguous(walk: Walk, field: Field, demand: Attached) -> tuple[Costs, Costs]:
     """Return the least and the greatest cost of every point over the streets it may open to."""
-    _, own = read_field(field, demand.stops)
+    _, own = read_field(field, walk.costed(demand.stops))
     row, other = _runners_up(walk, demand)
-    _, cost = read_field(field, other)
+    _, cost = read_field(field, walk.costed(other))
     far = np.iinfo(np.int64).max
     own = np.where(own < 0, far, own)
     cost = np.where(cost < 0, far, cost)

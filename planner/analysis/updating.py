@@ -60,7 +60,11 @@ def _reaching(
         np.zeros(2 * len(edges), np.int32),
     )
     found, _ = nearest_site(
-        walk.graph, ends, sites.stops, towards=not walk.towards, limit_mm=limit_mm
+        walk.net,
+        walk.costed(ends),
+        walk.costed(sites.stops),
+        towards=not walk.towards,
+        limit_mm=limit_mm,
     )
     return np.unique(sites.owner[(found >= 0) | np.isin(sites.stops.edge, edges)])
 

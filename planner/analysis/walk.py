@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.paths import Graph, build_graph
+from planner.kernel.chains import Chains, chain_stops, contract
+from planner.kernel.graph import Graph, bend_graph, build_graph
 from planner.kernel.slope import SlopeModel, flat_equivalent_mm
 from planner.kernel.snap import StreetGrid, build_street_grid
+from planner.kernel.stops import CostedStops, Stops
 from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground
 from planner.model.network import Network, WayKind
@@ -50,7 +52,10 @@ class Walk:
     Parameters
     ----------
     graph
-        Directed costs in flat-equivalent millimetres; on a round trip both ways cost the mean.
+        Directed costs in flat-equivalent millimetres, edge by edge as the streets are drawn; on a
+        round trip both ways cost the mean, also along an edge.
+    chains
+        The same with streets between junctions as one edge, to count on.
     network
         The streets it was made from.
     ground
@@ -64,6 +69,7 @@ class Walk:
     """
 
     graph: Graph
+    chains: Chains
     network: Network
     ground: Ground
     grid: StreetGrid
@@ -74,6 +80,15 @@ class Walk:
     def towards(self) -> bool:
         """Whether costs are those of walking to the facility (a round trip costs both ways)."""
         return self.direction != "from_facility"
+
+    @property
+    def net(self) -> Graph:
+        """The network to count on, with stops from `costed`; costs are those of `graph`."""
+        return self.chains.graph
+
+    def costed(self, stops: Stops) -> CostedStops:
+        """Return stops on edges as `net` takes them."""
+        return chain_stops(self.chains, self.graph, stops)
 
 
 def limit_mm(speed_mps: float, minutes: float) -> int:
@@ -127,6 +142,7 @@ def build_walk(
     graph, unknown = _price(network, slope, walking.direction, sloped=sloped)
     walk = Walk(
         graph=graph,
+        chains=contract(graph, node_places(network)),
         network=network,
         ground=ground,
         grid=build_street_grid(
@@ -150,7 +166,15 @@ def build_walk(
 def flatten_walk(walk: Walk, slope: SlopeRule) -> Walk:
     """Return the same streets as if all ground were flat; steps stay steps."""
     graph, _ = _price(walk.network, slope, walk.direction, sloped=False)
-    return replace(walk, graph=graph)
+    return replace(walk, graph=graph, chains=contract(graph, node_places(walk.network)))
+
+
+def node_places(network: Network) -> NDArray[np.float64]:
+    """Return the metres of every node, shape (n, 2); neighbours there are near in memory too."""
+    places = np.full((network.node_count, 2), np.nan)
+    places[network.tail] = network.vertices[network.edge_start[:-1]]
+    places[network.head] = network.vertices[network.edge_start[1:] - 1]
+    return places
 
 
 def _price(
@@ -158,19 +182,22 @@ def _price(
 ) -> tuple[Graph, int]:
     """Return the priced graph, and on how many edges a slope is unknown."""
     carried = (network.kind == WayKind.BRIDGE) | (network.kind == WayKind.TUNNEL)
-    forward, backward, unknown = flat_equivalent_mm(
+    priced = flat_equivalent_mm(
         network.vertices,
         network.edge_start,
         network.profile_m if sloped else None,
         (network.kind == WayKind.STEPS, carried),
         SlopeModel(slope.decay, slope.shift, slope.cap, slope.steps_factor),
     )
-    forward = np.where(network.walk_forward, forward, -1).astype(np.int32)
-    backward = np.where(network.walk_backward, backward, -1).astype(np.int32)
+    forward = np.where(network.walk_forward, priced.forward_mm, -1).astype(np.int32)
+    backward = np.where(network.walk_backward, priced.backward_mm, -1).astype(np.int32)
+    knots = priced.knots
     if direction == "round_trip":
         forward = backward = there_and_back(forward, backward)
+        mean = there_and_back(knots.forward_at, knots.backward_at)
+        knots = knots._replace(forward_at=mean, backward_at=mean)
     graph = build_graph(network.tail, network.head, network.node_count, forward, backward)
-    return graph, unknown
+    return bend_graph(graph, knots), priced.unknown
 
 
 def there_and_back(forward_mm: I32, backward_mm: I32) -> I32:

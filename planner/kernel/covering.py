@@ -110,7 +110,7 @@ def _open_folder(folder: Path, ask: _Ask, chunk: int) -> Path:
     columns = (graph.tail, graph.head, graph.forward_mm, graph.backward_mm, graph.in_net.name, key)
     stops = [np.asarray(column) for column in (*ask.sites, *ask.demand)]
     words = (type(ask.sites).__name__, ask.limit_mm, ask.towards, chunk)
-    kept = folder / hash_inputs((*columns, *stops), *words)
+    kept = folder / hash_inputs((*columns, *graph.knots, *stops), *words)
     kept.mkdir(parents=True, exist_ok=True)
     return kept
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from planner.kernel import frames
+from planner.kernel.knots import Knots, check_knots, no_knots
 from planner.kernel.order import hilbert_key, walk_order
 
 LONGEST_MM = 2**30  # 1,074 km: the largest limit, edge and access leg, so that sums stay exact
@@ -32,6 +33,8 @@ class Graph(NamedTuple):
     out_net, in_net
         The same for searches that leave their stop, and that end there: nodes numbered so that
         neighbours are near in memory.
+    knots
+        Costs inside edges along which they do not rise evenly.
     """
 
     tail: NDArray[np.int32]
@@ -44,6 +47,7 @@ class Graph(NamedTuple):
     in_arc: NDArray[np.int64]
     out_net: frames.Net
     in_net: frames.Net
+    knots: Knots
 
     @property
     def node_count(self) -> int:
@@ -77,7 +81,7 @@ def build_graph(
     Returns
     -------
     Graph
-        Copies of the columns and the arcs by node.
+        Copies of the columns and the arcs by node; costs rise evenly along the edges.
 
     Raises
     ------
@@ -109,7 +113,20 @@ def build_graph(
     )
     nets = _both_ways(near, costs, edges == 1)
     out_net, in_net = (frames.Net(*arcs, *near, name) for arcs in nets)
-    return Graph(*ends, *costs, out_start, out_arc, in_start, in_arc, out_net, in_net)
+    arcs = (out_start, out_arc, in_start, in_arc)
+    return Graph(*ends, *costs, *arcs, out_net, in_net, no_knots(len(costs[0])))
+
+
+def bend_graph(graph: Graph, knots: Knots) -> Graph:
+    """Return the graph with costs that do not rise evenly along its edges.
+
+    Raises
+    ------
+    ValueError
+        If the knots do not fit the edges.
+    """
+    check_knots(knots, graph.forward_mm, graph.backward_mm)
+    return graph._replace(knots=knots)
 
 
 def whole_numbers(values: ArrayLike, name: str, low: int, high: int) -> NDArray[np.int32]:

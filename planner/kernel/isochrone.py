@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from planner.kernel.compiled import compiled
+from planner.kernel.knots import cost_at
 from planner.kernel.lattice import FAR, SIDE, Lattice, Reached, side_by_side
 from planner.kernel.outline import (
     NO_RINGS,
@@ -61,8 +62,9 @@ def site_polygons(
     """
     limit = check_limit(limit_mm)
     labels = search_labels(graph, sites, limit_mm=limit, towards=towards)
-    costs = (graph.forward_mm, graph.backward_mm)
-    look = _Look(graph, lattice, costs if towards else costs[::-1], limit)
+    knots = graph.knots
+    ways = ((graph.forward_mm, knots.forward_at), (graph.backward_mm, knots.backward_at))
+    look = _Look(graph, lattice, ways if towards else ways[::-1], limit)
     nodes = np.full(graph.node_count, -1, np.int64)
     drawn = [NO_RINGS] * len(sites.edge)
     for i in np.flatnonzero(np.asarray(sites.edge) >= 0):
@@ -82,11 +84,15 @@ def _assembled(drawn: list[Rings]) -> list[Polygon]:
 
 
 class _Look(NamedTuple):
-    """What the drawings of one call share: network, lattice, costs to walk along and against."""
+    """What the drawings of one call share.
+
+    `ways` are the costs of walking with and against the edges, to a site or from it: of whole
+    edges, and at the knots.
+    """
 
     graph: Graph
     lattice: Lattice
-    costs: tuple[NDArray[np.int32], ...]
+    ways: tuple[tuple[NDArray[np.int32], NDArray[np.int32]], ...]
     limit: int
 
 
@@ -104,7 +110,8 @@ def _outlines(look: _Look, site: tuple[int, float, int], nodes: NDArray[np.int64
     step = lattice.cell_m * 1000.0
     over = np.full((rows * SIDE + 2, columns * SIDE + 2), step)  # a rim that is outside
     top, bottom, left, right = _fill(
-        (look.graph.tail, look.graph.head, *look.costs),
+        (look.graph.tail, look.graph.head),
+        (look.graph.knots, *look.ways),
         lattice.block[low[1] : high[1], low[0] : high[0]],
         (lattice.edge, lattice.share, lattice.access_mm),
         site,
@@ -241,7 +248,8 @@ def _area(rings: Rings, corner: NDArray[np.int64], cell_m: float) -> Polygon:
 
 @compiled
 def _fill(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one flat loop, compiled
-    costs: tuple[NDArray[np.int32], ...],
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    costs: tuple[Any, ...],
     block: NDArray[np.int32],
     near: tuple[NDArray[Any], ...],
     site: tuple[int, float, int],
@@ -250,10 +258,15 @@ def _fill(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one flat loop, compiled
     over: F64,
 ) -> tuple[int, int, int, int]:
     """Fill the window with how many mm each place misses the area; return its inner box."""
-    tail, head, forward, backward = costs
+    tail, head = ends
+    knots, (forward, forward_at), (backward, backward_at) = costs
     near_edge, near_share, near_access = near
     site_edge, site_share, site_access = site
     limit, off_street, step = where
+    start, with_it, against = knots.start, (knots.share, forward_at), (knots.share, backward_at)
+    first, last = start[site_edge], start[site_edge + 1]
+    site_forward = cost_at(with_it, first, last, site_share, forward[site_edge])
+    site_backward = cost_at(against, first, last, site_share, backward[site_edge])
     box = (over.shape[0], -1, over.shape[1], -1)
     for block_row in range(block.shape[0]):
         for block_column in range(block.shape[1]):
@@ -270,18 +283,25 @@ def _fill(  # noqa: C901, PLR0912, PLR0913, PLR0917 - one flat loop, compiled
                     if to_tail < 0 and to_head < 0 and edge != site_edge:
                         continue
                     share, access = near_share[number, i, j], near_access[number, i, j]
-                    best = FAR
-                    if to_tail >= 0 and backward[edge] >= 0:
-                        best = to_tail + np.int64(backward[edge] * share)
-                    if to_head >= 0 and forward[edge] >= 0:
-                        best = min(best, to_head + np.int64(forward[edge] * (1.0 - share)))
-                    if edge == site_edge:
-                        if site_share >= share and forward[edge] >= 0:
-                            straight = np.int64(forward[edge] * (site_share - share))
-                            best = min(best, straight + site_access)
-                        if site_share <= share and backward[edge] >= 0:
-                            straight = np.int64(backward[edge] * (share - site_share))
-                            best = min(best, straight + site_access)
+                    first, last = start[edge], start[edge + 1]
+                    stands_at = to_tail if share == 0 else to_head if share == 1 else -1
+                    best = stands_at if stands_at >= 0 else FAR
+                    if forward[edge] >= 0:
+                        to_place = int(np.rint(share * forward[edge]))  # as `cost_at`, but quicker
+                        if first < last:
+                            to_place = cost_at(with_it, first, last, share, forward[edge])
+                        if to_head >= 0:
+                            best = min(best, to_head + forward[edge] - to_place)
+                        if edge == site_edge and site_share >= share:
+                            best = min(best, np.int64(site_forward - to_place + site_access))
+                    if backward[edge] >= 0:
+                        to_place = int(np.rint(share * backward[edge]))  # as `cost_at`, but quicker
+                        if first < last:
+                            to_place = cost_at(against, first, last, share, backward[edge])
+                        if to_tail >= 0:
+                            best = min(best, to_tail + to_place)
+                        if edge == site_edge and site_share <= share:
+                            best = min(best, np.int64(to_place - site_backward + site_access))
                     miss = max(best + access - limit, access - off_street)
                     column = block_column * 16 + j + 1
                     over[row, column] = min(max(float(miss), -step), step)

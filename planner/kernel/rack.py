@@ -45,12 +45,23 @@ def build_rack(
     count = len(demand.edge)
     member_edge = np.empty(count, np.int32)
     legs = np.empty((2, count), np.int32)
+    even = isinstance(demand, Stops) and not len(graph.knots.share)
+    costs = np.empty((2, 0 if even else count), np.int32)
     for first in range(0, count, _SLICE):
         part = slice(first, first + _SLICE)
         placed = place_stops(graph, take_stops(demand, part), leaving=towards)
         member_edge[part] = placed.edge
         legs[0, part], legs[1, part] = placed.tail_mm, placed.head_mm
-    along = _along(graph, demand)
+        if not even:
+            costs[0, part], costs[1, part] = placed.forward_at, placed.backward_at
+    along = Along(
+        np.asarray(demand.share, np.float64),
+        np.asarray(demand.access_mm).astype(np.int32, copy=False),
+        costs[0],
+        costs[1],
+        graph.forward_mm,
+        graph.backward_mm,
+    )
     size = np.bincount(member_edge[member_edge >= 0], minlength=edge_count)
     used = np.flatnonzero(size)
     edge = used[np.argsort(np.asarray(order_key)[used], kind="stable")].astype(np.int32)
@@ -65,20 +76,6 @@ def build_rack(
     _find_bounds(start, tail_mm, head_mm, bound)
     around = _around(tail, head, graph.node_count)
     return Rack(order, start, edge, of_edge, tail, head, *around, tail_mm, head_mm, bound, along)
-
-
-def _along(graph: Graph, demand: Stops | CostedStops) -> Along:
-    if isinstance(demand, CostedStops):
-        costs = (np.asarray(demand.forward_at, np.int32), np.asarray(demand.backward_at, np.int32))
-    else:
-        costs = (np.empty(0, np.int32), np.empty(0, np.int32))
-    return Along(
-        np.asarray(demand.share, np.float64),
-        np.asarray(demand.access_mm).astype(np.int32, copy=False),
-        *costs,
-        graph.forward_mm,
-        graph.backward_mm,
-    )
 
 
 def _in_order(leg: NDArray[np.int32], order: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -350,14 +350,14 @@ def _remove(pool: Pool, i: int) -> None:
 def work_nodes(
     task: Task, pool: Pool, record: Record, best: I8, goal: F64, pace: tuple[int, float, int]
 ) -> int:
-    """Work on open nodes until the record is full or none is left; return how many.
+    """Work on open nodes until record or pool is full or none is left; return how many.
 
     `best` is the best plan known, changed when a better one turns up, int8 (s,); `goal` what it
     reaches and the least step by which another must beat it; `pace` as in `descend`.
     """
     done = 0
-    while done < len(record.number) and pool.used[0] > 0:
-        i = _pop(pool, pool.used[0] + 2 > len(pool.bound))
+    while done < len(record.number) and 0 < pool.used[0] < len(pool.bound):
+        i = _pop(pool, 2 * pool.used[0] > len(pool.bound))
         state, share, number = pool.state[i].copy(), pool.share[i].copy(), pool.number[i]
         above = pool.bound[i]
         _remove(pool, i)

@@ -104,6 +104,8 @@ def search_tree(
             np.zeros((room, 2)),
         )
         done = work_nodes(task, pool, record, best, aim, _PACE)
+        if done == 0:  # no room for another node
+            return Search(_rows(best), float(aim[0]), bound, int(pool.used[1]), None)
         slices.append(
             Record(
                 record.number[:done], record.site[:done], record.share[:done], record.money[:done]

@@ -9,6 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.kernel.compiled import compiled
+from planner.kernel.knots import Knots
+
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
@@ -39,14 +42,36 @@ def speed_factor(slope: F64, model: SlopeModel) -> F64:
     return factor
 
 
+class Priced(NamedTuple):
+    """What walking edges costs.
+
+    Parameters
+    ----------
+    forward_mm, backward_mm
+        Millimetres for each whole edge, at least 1, int32, shape (m,).
+    unknown
+        Number of edges with a stretch whose slope is unknown (walked as flat).
+    knots
+        Vertices inside edges where the slope changes, and the costs up to them.
+    """
+
+    forward_mm: I32
+    backward_mm: I32
+    unknown: int
+    knots: Knots
+
+
 def flat_equivalent_mm(
     vertices: F64,
     edge_start: NDArray[np.int64],
     profile_m: F64 | None,
     kind: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     model: SlopeModel,
-) -> tuple[I32, I32, int]:
-    """Return the cost of walking each edge forward and backward.
+) -> Priced:
+    """Return the cost of walking each edge forward and backward, and of its parts.
+
+    The cost is summed stretch by stretch between vertices; costs up to a vertex are rounded to
+    whole millimetres from the sum so far, so that they never fall and end with that of the edge.
 
     Parameters
     ----------
@@ -61,45 +86,63 @@ def flat_equivalent_mm(
         height runs straight from end to end), each of shape (m,).
     model
         The slope model.
-
-    Returns
-    -------
-    forward_mm, backward_mm
-        Millimetres, at least 1, int32, shape (m,).
-    unknown
-        Number of edges with a stretch whose slope is unknown (walked as flat).
     """
     steps, carried = kind
     count = len(edge_start) - 1
     step = np.diff(vertices, axis=0)
     length = np.hypot(step[:, 0], step[:, 1])
-    inside = np.ones(len(length), np.bool_)
-    inside[edge_start[1:-1] - 1] = False  # the jump from one edge to the next
-    edge_of = np.repeat(np.arange(count), np.diff(edge_start))[:-1]
-    forward = np.where(inside, length, 0.0)
-    backward = forward.copy()
+    length[edge_start[1:-1] - 1] = 0.0  # the jump from one edge to the next
+    edge_of = np.repeat(np.arange(count), np.diff(edge_start))
     unknown = 0
+    forward, backward = np.ones(len(length)), np.ones(len(length))
     if profile_m is not None:
         height = _straighten(profile_m, vertices, edge_start, carried)
         rise = np.diff(height)
-        missing = inside & ~np.isfinite(rise)
-        unknown = len(np.unique(edge_of[missing]))
+        missing = ~np.isfinite(rise) & (edge_of[1:] == edge_of[:-1])
+        unknown = len(np.unique(edge_of[1:][missing]))
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where((length > 0) & np.isfinite(rise), rise / length, 0.0)
-        forward = forward / speed_factor(slope, model)
-        backward = backward / speed_factor(-slope, model)
-        on_steps = steps[edge_of] & inside
-        forward[on_steps] = length[on_steps] / model.steps_factor
-        backward[on_steps] = length[on_steps] / model.steps_factor
-    elif steps.any():
-        on_steps = steps[edge_of] & inside
-        forward[on_steps] = length[on_steps] / model.steps_factor
-        backward[on_steps] = forward[on_steps]
-    sums = (np.bincount(edge_of, weights=w, minlength=count) for w in (forward, backward))
-    forward_mm, backward_mm = (
-        np.maximum(np.rint(total * 1000.0), 1.0).astype(np.int32) for total in sums
-    )
-    return forward_mm, backward_mm, unknown
+        forward, backward = speed_factor(slope, model), speed_factor(-slope, model)
+    on_steps = steps[edge_of[:-1]]
+    forward[on_steps] = backward[on_steps] = model.steps_factor
+    metres = _run_up(edge_start, length)
+    ways = tuple(_run_up(edge_start, length / factor) for factor in (forward, backward))
+    bends = np.zeros(len(vertices), np.bool_)
+    bends[1:-1] = (np.diff(forward) != 0) | (np.diff(backward) != 0)
+    bends &= ~(steps | carried)[edge_of]  # one slope from end to end
+    last = edge_start[1:] - 1
+    forward_mm, backward_mm = (np.maximum(_whole_mm(way[last]), 1) for way in ways)
+    share, at = _inside(bends, metres, edge_of, last)
+    start = np.searchsorted(at, edge_start).astype(np.int64)
+    knots = Knots(start, share, *(_whole_mm(way[at]) for way in ways))
+    return Priced(forward_mm, backward_mm, unknown, knots)
+
+
+def _whole_mm(metres: F64) -> I32:
+    return np.rint(metres * 1000.0).astype(np.int32)
+
+
+@compiled
+def _run_up(edge_start: NDArray[np.int64], stretch: F64) -> F64:
+    """Return the sums of stretches from the first vertex of each edge to every vertex."""
+    total = np.zeros(len(stretch) + 1)
+    for edge in range(len(edge_start) - 1):
+        for v in range(edge_start[edge] + 1, edge_start[edge + 1]):
+            total[v] = total[v - 1] + stretch[v - 1]
+    return total
+
+
+def _inside(
+    wanted: NDArray[np.bool_], metres: F64, edge_of: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[F64, NDArray[np.int64]]:
+    """Return share and vertex of those wanted that lie inside their edges."""
+    at = np.flatnonzero(wanted)
+    whole = metres[last[edge_of[at]]]
+    inside = (metres[at] > 0) & (metres[at] < whole)
+    at, whole = at[inside], whole[inside]
+    share = metres[at] / whole
+    below = share < 1  # the quotient may be rounded up
+    return share[below], at[below]
 
 
 def _straighten(

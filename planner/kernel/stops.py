@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from planner.kernel import frames
 from planner.kernel.graph import LONGEST_MM, Graph, whole_numbers
+from planner.kernel.knots import costs_at
 
 
 class Stops(NamedTuple):
@@ -17,7 +18,7 @@ class Stops(NamedTuple):
     edge
         Edge each place is attached to, -1 for nothing, int32, shape (k,).
     share
-        How far along the edge from tail (0) to head (1), float64, shape (k,).
+        How far along the edge by length from tail (0) to head (1), float64, shape (k,).
     access_mm
         Leg between the place and its edge, int32, shape (k,).
     """
@@ -59,6 +60,10 @@ def take_stops(
 def place_stops(graph: Graph, stops: Stops | CostedStops, *, leaving: bool) -> frames.Placed:
     """Check stops and return their costs to the ends of their edges.
 
+    The cost at a stop is interpolated between the knots of its edge that it stands between, or
+    given with `CostedStops`. A stop at an end of its edge stands at the node: it is left and
+    reached there even where the edge is closed that way.
+
     Parameters
     ----------
     graph
@@ -93,15 +98,18 @@ def place_stops(graph: Graph, stops: Stops | CostedStops, *, leaving: bool) -> f
         forward_at = _cost_at(stops.forward_at, forward)
         backward_at = _cost_at(stops.backward_at, backward)
     else:
-        part = np.where(on, share, 0)
-        forward_at = np.where(forward >= 0, np.rint(part * forward), -1).astype(np.int64)
-        backward_at = np.where(backward >= 0, np.rint(part * backward), -1).astype(np.int64)
+        knots = graph.knots
+        inside = (knots.share, knots.forward_at), (knots.share, knots.backward_at)
+        forward_at = costs_at(knots.start, inside[0], edge, share, forward)
+        backward_at = costs_at(knots.start, inside[1], edge, share, backward)
     if leaving:
         tail_mm = np.where(backward >= 0, backward_at, frames.UNREACHED)
         head_mm = np.where(forward >= 0, forward - forward_at, frames.UNREACHED)
     else:
         tail_mm = np.where(forward >= 0, forward_at, frames.UNREACHED)
         head_mm = np.where(backward >= 0, backward - backward_at, frames.UNREACHED)
+    tail_mm[on & (share == 0)] = 0  # stands at the node, whichever way its edge may be walked
+    head_mm[on & (share == 1)] = 0
     return frames.Placed(
         edge=edge,
         share=share,

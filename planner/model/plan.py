@@ -1,4 +1,4 @@
-"""A proposal: ordered sites and how far it is proven."""
+"""A proposal: ordered sites, how far it is proven, and what speaks for every site."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +10,30 @@ class PlanStatus(StrEnum):
     OPTIMAL = "optimal"  # no better plan exists
     FEASIBLE = "feasible"  # a better plan may exist, at most `gap` better
     NOTHING_TO_DO = "nothing_to_do"  # no new site was asked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """The best place near a proposed site, and what moving there would cost.
+
+    Parameters
+    ----------
+    name
+        Of the place.
+    lon, lat
+        Degrees.
+    away_m
+        Straight distance to the proposed site.
+    change
+        Older people more reached by the whole plan with this place instead; below zero where
+        fewer are.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    away_m: float
+    change: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +54,15 @@ class Pick:
         Older people newly reached when it is added after those before it.
     cumulative_share
         Share of older people reached after it is built.
+    lost
+        Older people no longer reached if it alone is dropped from the whole plan.
+    where
+        Code of each community and its older people newly reached, as `gain` counts them, most
+        first.
+    neighbour
+        The next best place near it, `None` where there is none.
+    chosen_in
+        Names of the variants whose own best plan has a site here or near here.
     """
 
     site: int
@@ -40,6 +73,62 @@ class Pick:
     order: int
     gain: float
     cumulative_share: float
+    lost: float = float("nan")
+    where: tuple[tuple[str, float], ...] = ()
+    neighbour: Neighbour | None = None
+    chosen_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierPoint:
+    """The most that so many new sites can reach.
+
+    Parameters
+    ----------
+    sites
+        Number of new sites.
+    covered, bound
+        Older people the best plan found reaches, and what no plan of this size exceeds; existing
+        sites included.
+    nested
+        What the first so many sites of the build order reach, `None` beyond the plan. `covered`
+        less `nested` is the price of building in that order.
+    """
+
+    sites: int
+    covered: float
+    bound: float
+    nested: float | None
+
+    @property
+    def gap(self) -> float:
+        """How much better a plan of this size could be, as a share of the bound."""
+        return (self.bound - self.covered) / self.bound if self.bound > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """The same question under another assumption.
+
+    Parameters
+    ----------
+    name
+        ``slow`` or ``fast`` for the ends of the group's speed, ``winter`` for snow and ice.
+    speed_mps
+        Walking speed on flat ground.
+    held
+        Share of older people the plan reaches then.
+    best
+        Share the best plan found for this variant reaches.
+    bound
+        Share no plan of this size exceeds then.
+    """
+
+    name: str
+    speed_mps: float
+    held: float
+    best: float
+    bound: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +140,20 @@ class Plan:
     picks
         In build order.
     status, objective, bound, gap
-        Objective and bound in older people reached (existing sites included); the gap is
-        ``(bound - objective) / bound``.
+        Objective and bound in the question's own unit, existing sites included; the gap is their
+        difference as a share of the greater.
+    question
+        What was asked (`planner.model.scenario.Question`): older people reached (most_people),
+        number of new sites (target_share), older people weighted by how near they are (gradual),
+        mean minutes (shortest_walk), or longest minutes (nobody_far).
     solver
         Who proved it.
     candidates
         Number of candidates the choice was made from.
+    frontier
+        For 0, 1, 2, … new sites; empty where it was not asked for.
+    variants
+        What the plan is worth under other assumptions.
     """
 
     picks: tuple[Pick, ...]
@@ -66,3 +163,6 @@ class Plan:
     gap: float
     solver: str
     candidates: int
+    question: str = "most_people"
+    frontier: tuple[FrontierPoint, ...] = ()
+    variants: tuple[Variant, ...] = ()

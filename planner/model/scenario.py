@@ -85,13 +85,52 @@ class Candidates(_Part):
     file: InputFile | None = None
 
 
+Question = Literal["most_people", "target_share", "gradual", "shortest_walk", "nobody_far"]
+
+
 class Siting(_Part):
     """What to propose."""
 
-    new_sites: int = Field(10, ge=0, description="number of new sites (p)")
+    question: Question = Field(
+        "most_people",
+        description="what the new sites are chosen for: most_people within the limit; "
+        "target_share, the fewest sites that reach it; gradual, full value near and less farther; "
+        "shortest_walk, the least mean walk; nobody_far, the least longest walk",
+    )
+    new_sites: int = Field(
+        10, ge=0, description="number of new sites (p); at most so many where a target is set"
+    )
+    target: float | None = Field(
+        None, gt=0, le=1, description="share of older people to be reached (target_share)"
+    )
+    full_min: Positive = Field(
+        10.0, description="minutes up to which reaching somebody counts in full (gradual)"
+    )
+    nothing_min: Positive = Field(
+        20.0, description="minutes from which on it counts nothing (gradual)"
+    )
+    farthest_min: Positive = Field(
+        30.0,
+        description="longer walks count as this long (shortest_walk); people farther than this "
+        "from every site and candidate are left out and told (nobody_far)",
+    )
     candidates: Candidates = Candidates()
     time_limit_s: Positive = 60.0
     gap: float = Field(0.0, ge=0, lt=1, description="relative gap at which the search may stop")
+    frontier: int = Field(
+        20, ge=0, description="largest number of new sites on the coverage curve; 0 for no curve"
+    )
+    neighbour_m: Positive = Field(
+        300.0, description="how far from a proposed site the next best place is looked for, metres"
+    )
+    variants: tuple[Literal["slow", "fast", "winter"], ...] = Field(
+        ("slow", "fast", "winter"),
+        description="other assumptions under which every site is tested: slower or faster people "
+        "of the group, snow and ice",
+    )
+    winter_factor: float = Field(
+        0.8, gt=0, le=1, description="factor on speed in the variant ``winter``"
+    )
     way: str = Field("", description="way of obtaining the space, shown with every proposal")
     year: int | None = Field(None, description="year of the programme, shown with every proposal")
 

@@ -39,7 +39,42 @@ def headline(outcome: Outcome, language: Language) -> str:
             )
         )
     lines += [_units(outcome, language), _space(outcome, language), _plan(outcome, language)]
+    if outcome.plan.question != "most_people":
+        lines.append(objective_words(outcome, language))
+    if outcome.plan.variants:
+        lines.append(_variants(outcome, language))
     return "\n".join(lines)
+
+
+def objective_words(outcome: Outcome, language: Language) -> str:
+    """Return what the sites were chosen for and how good the plan is, in the question's unit."""
+    plan = outcome.plan
+    question = say(f"siting.question.{plan.question}", language)
+    if plan.question == "most_people":
+        return question
+    form = {"shortest_walk": ".2f", "gradual": ",.0f"}.get(plan.question, ".0f")
+    return say(
+        f"siting.objective.{plan.question}",
+        language,
+        question=question,
+        value=format(plan.objective, form),
+        bound=format(plan.bound, form),
+    )
+
+
+def _variants(outcome: Outcome, language: Language) -> str:
+    told = [
+        say(
+            "terminal.headline.variant",
+            language,
+            name=say(f"table.variant.{variant.name}", language),
+            held=f"{variant.held:.1%}",
+            best=f"{variant.best:.1%}",
+        )
+        for variant in outcome.plan.variants
+    ]
+    mark = "、" if language == "zh" else ", "
+    return say("terminal.headline.variants", language, list=mark.join(told))
 
 
 def _walker(outcome: Outcome, name: str, speed_mps: float, language: Language) -> str:

@@ -12,6 +12,7 @@ from planner.model.finding import Severity
 from planner.model.outcome import IndicatorValue, Outcome, UnitShare
 from planner.model.provision import SpaceSummary
 from planner.report.barriers import Barriers
+from planner.report.proposals import frontier_documents, site_documents, variant_documents
 from planner.report.published import Counts, Published, people, publish, shown_share
 from planner.report.ranges import shown_ranges
 from planner.report.walker import slope_state
@@ -43,12 +44,15 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
         "walking_coverage": _walking(outcome, shown),
         "unit_coverage": {kind: _units(u) for kind, u in sorted(outcome.unit_coverage.items())},
         "space_ratio": _space(outcome),
-        "proposed_sites": _sites(outcome, shown),
+        "proposed_sites": site_documents(outcome, shown),
+        "frontier": frontier_documents(outcome, shown),
+        "variants": variant_documents(outcome),
         "optimality": {
             "status": outcome.plan.status.value,
             "objective": None if hidden else number(outcome.plan.objective),
             "bound": None if hidden else number(outcome.plan.bound),
             "gap": number(outcome.plan.gap),
+            "question": outcome.plan.question,
         },
         "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
         "findings": {
@@ -186,27 +190,6 @@ def _space_group(group: SpaceSummary) -> Document:
         "households": number(group.households),
         "mean_floor_m2": number(group.mean_floor_m2),
     }
-
-
-def _sites(outcome: Outcome, shown: Published) -> list[Document]:
-    siting = outcome.scenario.siting
-    return [
-        {
-            "id": pick.id,
-            "name": pick.name,
-            "lon": round(pick.lon, 6),
-            "lat": round(pick.lat, 6),
-            "order": pick.order,
-            "gain": people(float(gain)),
-            "cumulative_share": number(float(share)),
-            "way": siting.way,
-            "year": siting.year,
-            "cost": None,
-        }
-        for pick, gain, share in zip(
-            outcome.plan.picks, shown.gain, shown.cumulative_share, strict=True
-        )
-    ]
 
 
 def _indicator(row: IndicatorValue, outcome: Outcome, shown: Published) -> Document:

@@ -171,61 +171,69 @@ def facility_table(outcome: Outcome) -> Table:
 
 def site_table(outcome: Outcome, shown: Published) -> Table:
     """Return the proposed sites in build order."""
-    kinds = {
-        "id": "text",
-        "name": "text",
-        "order": "count",
-        "gain": "count",
-        "cumulative_share": "share",
-        "way": "text",
-        "year": "count",
-        "cost": "number",
-        "lon": "degrees",
-        "lat": "degrees",
-    }
-    keys = ("order", "name", "gain", "cumulative_share", "way", "year", "cost", "lon", "lat", "id")
-    sites = summary_document(outcome, shown)["proposed_sites"]
-    rows = tuple(tuple(_plain_cell(site[key]) for key in keys) for site in sites)
-    withheld = {
-        (i, j)
-        for i, row in enumerate(rows)
-        for j, key in enumerate(keys)
-        if key in {"gain", "cumulative_share"} and row[j] is None
-    }
-    return Table(
-        key="proposed_sites",
-        columns=tuple((key, kinds[key]) for key in keys),
-        rows=rows,
-        withheld=frozenset(withheld),
-    )
-
-
-def frontier_table(outcome: Outcome, shown: Published) -> Table:
-    """Return the coverage before the first site and after each one."""
-    base = shown.city
-    rows: list[tuple[Cell, ...]] = [
-        (0, None, None, people(float(base.reached[0])), _share(float(base.share(planned=False)[0])))
-    ]
-    total = float(base.older[0])
-    for pick, gain, share in zip(
-        outcome.plan.picks, shown.gain, shown.cumulative_share, strict=True
-    ):
-        covered = people(round(float(share) * total, 1))
-        told = _share(float(share))
-        rows.append((pick.order, plain(pick.name), people(float(gain)), covered, told))
     columns = (
         ("order", "count"),
         ("name", "text"),
         ("gain", "count"),
+        ("cumulative_share", "share"),
+        ("where", "text"),
+        ("lost_if_dropped", "count"),
+        ("next_best", "text"),
+        ("next_best_away_m", "count"),
+        ("next_best_change", "count"),
+        ("chosen_in", "count"),
+        ("tried_in", "count"),
+        ("way", "text"),
+        ("year", "count"),
+        ("cost", "number"),
+        ("lon", "degrees"),
+        ("lat", "degrees"),
+        ("id", "text"),
+    )
+    tried = len(outcome.plan.variants)
+    rows = []
+    for site in summary_document(outcome, shown)["proposed_sites"]:
+        near = site["next_best"] or {"name": None, "away_m": None, "change": None}
+        flat = site | {
+            "where": "、".join(site["where"]) + ("…" if site["where_more"] else ""),
+            "next_best": near["name"],
+            "next_best_away_m": near["away_m"],
+            "next_best_change": near["change"],
+            "chosen_in": len(site["chosen_in"]),
+            "tried_in": tried,
+        }
+        rows.append(tuple(_plain_cell(flat[key]) for key, _ in columns))
+    keys = [key for key, _ in columns]
+    near = keys.index("next_best")
+    withheld = {
+        (i, keys.index(key))
+        for i, row in enumerate(rows)
+        for key in ("gain", "cumulative_share", "lost_if_dropped", "next_best_change")
+        if row[keys.index(key)] is None and (key != "next_best_change" or row[near] is not None)
+    }
+    return Table(
+        key="proposed_sites", columns=columns, rows=tuple(rows), withheld=frozenset(withheld)
+    )
+
+
+def frontier_table(outcome: Outcome, shown: Published) -> Table:
+    """Return the most that 0, 1, 2, ... new sites reach, and what the build order reaches."""
+    columns = (
+        ("sites", "count"),
         ("covered", "count"),
         ("cumulative_share", "share"),
+        ("bound", "count"),
+        ("gap", "share"),
+        ("nested", "count"),
+        ("price_of_order", "count"),
     )
-    withheld = {
-        (i, j)
-        for i, row in enumerate(rows)
-        for j in (2, 3, 4)
-        if row[j] is None and (i, j) != (0, 2)
-    }
+    rows = []
+    for point in summary_document(outcome, shown)["frontier"]:
+        known = point["covered"] is not None and point["nested"] is not None
+        price = people(point["covered"] - point["nested"]) if known else None
+        flat = point | {"cumulative_share": point["share"], "price_of_order": price}
+        rows.append(tuple(_plain_cell(flat[key]) for key, _ in columns))
+    withheld = {(i, j) for i, row in enumerate(rows) for j in (1, 2, 3) if row[j] is None}
     return Table(key="frontier", columns=columns, rows=tuple(rows), withheld=frozenset(withheld))
 
 

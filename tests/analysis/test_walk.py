@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from small_streets import SLOPE, degrees, network_of, walk_on
+from small_streets import SLOPE, degrees, lattice, network_of, walk_on
 
 from planner.analysis.attaching import attach
 from planner.analysis.catchment import find_nearest
@@ -15,6 +15,8 @@ from planner.analysis.walk import (
     state_assumptions,
     there_and_back,
 )
+from planner.kernel.route import find_route
+from planner.kernel.stops import place_stops
 from planner.model.scenario import Walking
 from planner.standards import read_standards
 
@@ -34,6 +36,46 @@ def test_a_round_trip_is_the_mean_of_both_ways():
     assert metres("to_facility") == pytest.approx(UP, abs=1e-3)
     assert metres("from_facility") == pytest.approx(DOWN, abs=1e-3)
     assert metres("round_trip") == pytest.approx((UP + DOWN) / 2, abs=1e-3)
+
+
+BROW = network_of(((0, 0), (100, 0), (150, 0)), heights=[np.array([0.0, 20.0, 20.0])])
+
+
+def at_halfway(direction, *, slope=True):
+    """Return costs to the middle of 100 m up a fifth and 50 m on the level, from either end."""
+    walk = walk_on(BROW, Walking(direction=direction, slope=slope))
+    middle = place_stops(walk.graph, attach(walk, degrees([(75, 0)])).stops, leaving=False)
+    return [int(column[0]) for column in (middle.forward_at, middle.backward_at)]
+
+
+def test_a_round_trip_is_the_mean_of_both_ways_also_along_a_street():
+    up, down = at_halfway("to_facility")
+    assert abs(up - 151_031) <= 1  # 0.75 * 100 m / exp(-0.7)
+    assert abs(down - 106_430) <= 1  # 0.75 * 100 m / exp(-0.35)
+    assert at_halfway("from_facility") == [up, down]
+    mean = at_halfway("round_trip")
+    assert mean[0] == mean[1]
+    assert abs(mean[0] - (up + down) / 2) <= 1
+    assert at_halfway("round_trip", slope=False) == [75_000, 75_000]
+
+
+def test_a_level_plain_is_no_slope_to_the_bit():
+    lines = lattice(4, 3)
+    plain = network_of(*lines, heights=[np.full(2, 321.5)] * len(lines))
+    sloped, flat = (walk_on(plain, Walking(slope=slope)) for slope in (True, False))
+    for a, b in zip(sloped.graph, flat.graph, strict=True):
+        for one, other in zip(*(x if isinstance(x, tuple) else (x,) for x in (a, b)), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_streets_are_drawn_edge_by_edge_and_counted_from_junction_to_junction():
+    walk = walk_on(network_of(((0, 0), (40, 0)), ((40, 0), (90, 0)), ((200, 0), (90, 0))))
+    assert (len(walk.graph.tail), len(walk.net.tail)) == (3, 1)
+    site, home = (attach(walk, degrees([place])) for place in ((20, 5), (180, 7)))
+    nearest = find_nearest(walk, site, home)
+    assert nearest.mm.tolist() == [172_000]
+    route = find_route(walk.graph, home.stops, site.stops)
+    assert (route.mm, route.edge.tolist()) == (172_000, [2, 1, 0])
 
 
 def test_a_round_trip_needs_both_ways():

@@ -19,6 +19,7 @@ from measuring import Line
 
 MEASURES: dict[str, tuple[Callable[..., Line], str]] = {
     "cover_scipy": (cover_measures.cover_scipy, ">= 25"),
+    "cover_scipy_csr": (cover_measures.cover_scipy_csr, ">= 25 as well"),
     "cover_pandana": (cover_measures.cover_pandana, ">= 60"),
     "cover_osmnx": (cover_measures.cover_osmnx, ">= 500"),
     "cover_floor": (cover_measures.cover_floor, "<= 1.25"),

@@ -24,11 +24,12 @@ sys.path[:0] = [str(HERE.parent / "kernel"), str(HERE.parents[1])]
 from oracle import plain_matrix  # noqa: E402 - found through the path above
 
 import planner  # noqa: E402
-from planner import run  # noqa: E402
 from planner.analysis.walk import pace_of  # noqa: E402
 from planner.kernel.cover import cover_pairs, nearest_site  # noqa: E402
 from planner.kernel.paths import Graph, Stops  # noqa: E402
 from planner.report.record import run_document  # noqa: E402
+from planner.run.diary import Diary, silent  # noqa: E402
+from planner.run.loading import load_inputs  # noqa: E402
 from planner.standards import read_standards  # noqa: E402
 
 SCENARIO = HERE.parents[1] / "scenarios" / "benxi_2025.toml"
@@ -66,7 +67,7 @@ class Pairs(NamedTuple):
 def load(*, quick: bool) -> Work:
     """Read, price and attach as a run does; quick takes every tenth candidate."""
     scenario, standards = planner.read_scenario(SCENARIO), read_standards()
-    loaded = run._load(scenario, standards, run._Diary(run._silent))
+    loaded = load_inputs(scenario, standards, Diary(silent))
     pace = pace_of(standards, scenario.walking.group, scenario.walking)
     offered = loaded.at_candidates.stops
     few = Stops(*(column[:: 10 if quick else 1] for column in offered))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+PLAIN_CHUNK = 100
 CHUNK = 20  # sources at a time; scipy fills a dense row per source, and 10 to 20 are its best
 
 
@@ -43,6 +44,16 @@ def scipy_cover(
         parts.append((at + first * matrix.shape[0], dense[at]))
     flat, mm = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return flat, mm
+
+
+def scipy_cover_csr(matrix: csr_array, nodes: NDArray[np.int32]) -> list[csr_array]:
+    """Return the same as sparse matrices, chunk by chunk, the way one writes it at first."""
+    parts = []
+    for first in range(0, len(nodes), PLAIN_CHUNK):
+        dense = dijkstra(matrix, indices=nodes[first : first + PLAIN_CHUNK], limit=LIMIT_MM)
+        dense[~np.isfinite(dense)] = 0.0  # a source's own zero is lost with the others
+        parts.append(csr_array(dense))
+    return parts
 
 
 def scipy_nearest(matrix: csr_array, stops: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -67,10 +67,15 @@ def cut_graph(graph, stops, whole):
         places.append((1.0, int(head)))
         forward, backward = int(graph.forward_mm[edge]), int(graph.backward_mm[edge])
         for (sa, a), (sb, b) in itertools.pairwise(places):
+            if sa == sb:  # one place: at an end of its edge a stop stands at the node
+                join(arcs, a, b, 0)
+                join(arcs, b, a, 0)
             if forward >= 0:
-                join(arcs, a, b, place(sb, forward, whole) - place(sa, forward, whole))
+                cost = bent(graph.knots, graph.knots.forward_at, edge, forward)
+                join(arcs, a, b, place(sb, cost, whole) - place(sa, cost, whole))
             if backward >= 0:
-                join(arcs, b, a, place(sb, backward, whole) - place(sa, backward, whole))
+                cost = bent(graph.knots, graph.knots.backward_at, edge, backward)
+                join(arcs, b, a, place(sb, cost, whole) - place(sa, cost, whole))
     return arcs, cuts, number
 
 
@@ -79,8 +84,19 @@ def join(arcs, a, b, cost):
     arcs[a, b] = min(arcs.get((a, b), np.inf), max(float(cost), ALMOST_NOTHING))
 
 
-def place(share, cost, whole):
-    return np.rint(share * cost) if whole else share * cost
+def bent(knots, at, edge, cost):
+    """Return the corners (share, cost) of the broken line by which the cost rises on an edge."""
+    inner = slice(knots.start[edge], knots.start[edge + 1])
+    return [(0.0, 0), *zip(knots.share[inner], at[inner].tolist(), strict=True), (1.0, cost)]
+
+
+def place(share, corners, whole):
+    """Return the cost at a place: of the corners around it, the earlier and a part of the rise."""
+    for (sa, a), (sb, b) in itertools.pairwise(corners):
+        if sa <= share <= sb and sa < sb:
+            part = (share - sa) / (sb - sa) * (b - a)
+            return a + (np.rint(part) if whole else part)
+    raise AssertionError(share)
 
 
 def as_dense(row_start, demand, mm, n):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from oracle import as_dense, assert_same_pairs, oracle_costs, oracle_node_costs
-from valley import build_valley, random_stops
+from valley import build_valley, on_hills, random_stops
 
 from planner.kernel import chunks
 from planner.kernel.cover import cover_pairs, nearest_site
@@ -133,6 +133,13 @@ def test_valley_has_no_differing_pair():
         graph = build_valley(seed).graph
         sites, demand = random_stops(graph, rng, 60), random_stops(graph, rng, 500)
         check(graph, sites, demand, LIMIT)
+
+
+def test_a_hilly_valley_has_no_differing_pair():
+    rng = np.random.default_rng(8)
+    graph = on_hills(build_valley(8), rng).graph
+    sites, demand = random_stops(graph, rng, 60), random_stops(graph, rng, 500)
+    check(graph, sites, demand, LIMIT)
 
 
 def test_whole_millimetres_are_within_one_of_the_exact_place():

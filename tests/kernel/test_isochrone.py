@@ -5,12 +5,16 @@ import itertools
 import numpy as np
 import pytest
 import shapely
-from valley import build_valley, points_around, random_stops, snapped
+from valley import build_valley, on_hills, points_around, random_stops, snapped
 
 from planner.kernel.cover import cover_pairs, nearest_site, search_field
+from planner.kernel.graph import bend_graph
 from planner.kernel.isochrone import site_polygons, split_polygons
+from planner.kernel.knots import Knots
 from planner.kernel.lattice import build_lattice, lattice_within, read_lattice
 from planner.kernel.paths import Stops, build_graph
+from planner.kernel.shape import reach_polygon
+from planner.kernel.snap import snap_points
 
 LIMIT = 720_000
 
@@ -25,10 +29,11 @@ def split(valley, lattice, sites, owner=None):
     return split_polygons(read_lattice(field, lattice), lattice, owner, limit_mm=LIMIT)
 
 
+@pytest.mark.parametrize("hills", [True, False])
 @pytest.mark.parametrize("towards", [True, False])
-def test_recall_and_precision_at_ten_metres(towards):
+def test_recall_and_precision_at_ten_metres(towards, hills):
     rng = np.random.default_rng(4)
-    valley = build_valley(4)
+    valley = on_hills(build_valley(4), rng) if hills else build_valley(4)
     sites = random_stops(valley.graph, rng, 12, access=20_000)
     demand, points = snapped(valley, points_around(valley, rng, 40_000), max_m=25.0)
     drawn = site_polygons(valley.graph, lattice_of(valley), sites, limit_mm=LIMIT, towards=towards)
@@ -52,6 +57,44 @@ def test_worked_example_in_the_middle_of_a_street_longer_than_the_reach():
         [(2200, 0), (2260, 60), (2740, 60), (2800, 0), (2740, -60), (2260, -60)]
     )
     assert polygon.symmetric_difference(expected).area / expected.area < 0.02
+
+
+@pytest.mark.parametrize(("towards", "west"), [(True, 150.0), (False, 200.0)])
+def test_a_steep_and_a_level_half_of_one_street_by_hand(towards, west):
+    # the half before the middle costs twice its length up to it and one and a half times back
+    graph = build_graph([0], [1], 2, [7_500_000], [6_250_000])
+    at = [np.array([cost], np.int32) for cost in (5_000_000, 3_750_000)]
+    graph = bend_graph(graph, Knots(np.array([0, 1]), np.array([0.5]), *at))
+    vertices, edge_start = np.array([[0.0, 0], [5000.0, 0]]), np.array([0, 2])
+    lattice = build_lattice(vertices, edge_start, cell_m=5.0, off_street_m=10.0)
+    site = Stops(np.array([0], np.int32), np.array([0.5]), np.array([0], np.int32))
+    for drawn in (
+        site_polygons(graph, lattice, site, limit_mm=300_000, towards=towards)[0],
+        reach_polygon(
+            graph, vertices, edge_start, site, limit_mm=300_000, towards=towards, cell_m=5.0
+        ),
+    ):
+        low, _, high, _ = drawn.bounds
+        assert (low, high) == (pytest.approx(2500 - west, abs=1), pytest.approx(2800, abs=1))
+
+
+@pytest.mark.parametrize("towards", [True, False])
+def test_places_round_the_end_of_a_one_way_street_stand_at_its_node(towards):
+    # those north-west of the corner are nearest to the one-way street, which starts or ends there
+    ends = ([0, 0], [1, 2]) if towards else ([1, 0], [0, 2])
+    graph = build_graph(*ends, 3, [200_000, 200_000], [-1, 200_000])
+    east, south = [[0.0, 0], [200, 0]], [[0.0, 0], [0, -200]]
+    vertices, edge_start = np.array((east if towards else east[::-1]) + south), np.array([0, 2, 4])
+    lattice = build_lattice(vertices, edge_start, cell_m=5.0)
+    site = Stops(np.array([1], np.int32), np.array([0.5]), np.array([0], np.int32))
+    (polygon,) = site_polygons(graph, lattice, site, limit_mm=160_000, towards=towards)
+    corner = np.array([[-20.0, 20], [-30, 30]])
+    snap = snap_points(corner, vertices, edge_start, max_m=60.0)
+    assert snap.edge.tolist() == [0, 0]
+    demand = Stops(snap.edge, snap.share, snap.access_mm)
+    _, mm = nearest_site(graph, site, demand, towards=towards)
+    assert mm.tolist() == [128_284, 142_426]
+    assert shapely.contains_xy(polygon, corner).all()
 
 
 def test_a_site_attached_to_nothing_is_empty_and_the_others_keep_their_places():

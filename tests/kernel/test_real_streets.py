@@ -5,7 +5,8 @@ import pytest
 import shapely
 from oracle import as_dense, assert_same_pairs, oracle_costs
 from osm_city import CITIES, read_city
-from valley import points_around, random_stops, snapped
+from test_chains import assert_counts_alike
+from valley import on_hills, points_around, random_stops, snapped
 
 from planner.kernel.cover import cover_pairs, nearest_site
 from planner.kernel.shape import reach_polygon
@@ -31,6 +32,15 @@ def test_no_differing_pair(city):
         pairs = cover_pairs(city.graph, sites, demand, limit_mm=LIMIT, towards=towards)
         assert len(pairs[1]) > 300
         assert_same_pairs(as_dense(*pairs, len(demand.edge)), truth, LIMIT)
+
+
+@pytest.mark.slow
+def test_chains_count_what_edges_count(city):
+    rng = np.random.default_rng(3)
+    city = on_hills(city, rng)
+    sites, demand = random_stops(city.graph, rng, 2_000), random_stops(city.graph, rng, 60_000)
+    chains = assert_counts_alike(city.graph, sites, demand, LIMIT)
+    assert chains.graph.node_count < 0.95 * city.graph.node_count
 
 
 @pytest.mark.slow

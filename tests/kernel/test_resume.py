@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from valley import build_valley, random_stops
+from valley import build_valley, on_hills, random_stops
 
 from planner.kernel import covering
 from planner.kernel.runs import build_runs
@@ -67,7 +67,10 @@ def test_other_inputs_start_anew(town, tmp_path):
     moved = demand._replace(access_mm=demand.access_mm + 1)
     found = build_runs(graph, sites, moved, folder=tmp_path, **GIVEN)
     assert_equal(found, build_runs(graph, sites, moved, **GIVEN))
-    assert len(list(tmp_path.iterdir())) == 3
+    hills = on_hills(build_valley(1), np.random.default_rng(1)).graph
+    found = build_runs(hills, sites, demand, folder=tmp_path, **GIVEN)
+    assert_equal(found, build_runs(hills, sites, demand, **GIVEN))
+    assert len(list(tmp_path.iterdir())) == 4
 
 
 def test_half_written_files_do_not_count(town, tmp_path):

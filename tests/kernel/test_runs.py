@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from test_cover_exact import ADVERSARIAL
-from valley import build_valley, random_stops
+from valley import build_valley, on_hills, random_stops
 
 from planner.kernel import chunks
 from planner.kernel import runs as measure
@@ -44,6 +44,16 @@ def test_runs_hold_the_pairs(towards, limit):
         apart = runs.first[1:] > runs.last[:-1]
         assert apart[row[1:] == row[:-1]].all(), "runs of a row rise and do not touch"
         assert sorted(runs.order.tolist()) == list(range(len(demand.edge)))
+
+
+@pytest.mark.parametrize("towards", [True, False])
+def test_runs_hold_the_pairs_on_hills(towards):
+    valley, sites, demand = town(6)
+    graph = on_hills(valley, np.random.default_rng(6)).graph
+    for limit in (60_000, LIMIT):
+        given = {"limit_mm": limit, "towards": towards}
+        runs = build_runs(graph, sites, demand, **given)
+        assert_same(runs, cover_pairs(graph, sites, demand, **given))
 
 
 @pytest.mark.parametrize("name", ADVERSARIAL)

@@ -24,7 +24,7 @@ def one_edge(points, heights, *, steps=NO, carried=NO):
 
 def test_ten_percent_uphill_by_hand():
     # 100 m, rise 10 m: factor exp(-3.5 * 0.15) / exp(-3.5 * 0.05) = exp(-0.35) = 0.704688
-    forward, backward, unknown = one_edge([[0, 0], [100, 0]], [0, 10])
+    forward, backward, unknown, _ = one_edge([[0, 0], [100, 0]], [0, 10])
     assert forward[0] == round(100_000 / math.exp(-0.35))
     # back down: |-0.1 + 0.05| = 0.05, the same as on the flat
     assert backward[0] == 100_000
@@ -45,25 +45,25 @@ def test_steep_is_capped():
 
 def test_steps_are_walked_at_half_speed_both_ways_with_or_without_heights():
     for heights in (None, [0, 20]):
-        forward, backward, _ = one_edge([[0, 0], [40, 0]], heights, steps=YES)
+        forward, backward, *_ = one_edge([[0, 0], [40, 0]], heights, steps=YES)
         assert forward[0] == backward[0] == 80_000
 
 
 def test_a_bridge_ignores_the_valley_below_it():
     points = [[0, 0], [50, 0], [100, 0]]
-    forward, backward, _ = one_edge(points, [100, 20, 100], carried=YES)
+    forward, backward, *_ = one_edge(points, [100, 20, 100], carried=YES)
     assert forward[0] == backward[0] == 100_000
 
 
 def test_missing_heights_are_counted():
-    forward, _, unknown = one_edge([[0, 0], [50, 0], [100, 0]], [10, np.nan, 10])
+    forward, _, unknown, _ = one_edge([[0, 0], [50, 0], [100, 0]], [10, np.nan, 10])
     assert unknown == 1
     assert forward[0] == 100_000
 
 
 def test_two_edges_do_not_leak_into_each_other():
     vertices = np.array([[0, 0], [10, 0], [500, 0], [530, 0]], np.float64)
-    forward, _, _ = flat_equivalent_mm(
+    forward, *_ = flat_equivalent_mm(
         vertices,
         np.array([0, 2, 4], np.int64),
         np.array([0.0, 0.0, 90.0, 90.0]),

@@ -1,9 +1,12 @@
 """A made-up city in a valley: crooked streets, dead ends, one-ways, steps, villages far away."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
 
+from planner.kernel.graph import bend_graph
+from planner.kernel.knots import Knots
 from planner.kernel.paths import Graph, Stops, build_graph
 from planner.kernel.snap import snap_points
 
@@ -56,6 +59,20 @@ def _bend(rng, at, pairs):
     start = np.concatenate([[0], np.cumsum([len(line) for line in lines])])
     graph = build_graph(pairs[:, 0], pairs[:, 1], len(at), costs[:, 0], costs[:, 1])
     return Valley(graph, np.concatenate(lines), start)
+
+
+def on_hills(valley, rng):
+    """Return the valley with costs that rise unevenly from vertex to vertex, whole ones kept."""
+    graph, start, share, costs = valley.graph, [0], [], ([], [])
+    for edge, (first, last) in enumerate(itertools.pairwise(valley.edge_start)):
+        length = np.hypot(*np.diff(valley.vertices[first:last], axis=0).T)
+        share += (length.cumsum()[:-1] / length.sum()).tolist()
+        start.append(len(share))
+        for cost, whole in zip(costs, (graph.forward_mm, graph.backward_mm), strict=True):
+            effort = length * rng.uniform(0.5, 4.0, len(length))
+            cost.extend(np.rint(effort.cumsum()[:-1] / effort.sum() * whole[edge]).tolist())
+    knots = Knots(np.array(start), np.array(share), *(np.array(cost, np.int32) for cost in costs))
+    return valley._replace(graph=bend_graph(graph, knots))
 
 
 def snapped(valley, points, *, max_m):

@@ -1,15 +1,18 @@
 """Exact siting against every possible plan, and never a false proof (law 4)."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting_cases import cases, random_case
 
+from planner.kernel import siting_tree
 from planner.kernel.siting_bound import Prices, recheck_bound
 from planner.kernel.siting_exact import Effort, recheck_proof, solve_cover
-from planner.kernel.siting_reduce import find_dominated, find_parts
-from planner.kernel.siting_search import Budget, count_budget, improve_plan, new_state
+from planner.kernel.siting_reduce import find_dominated, find_parts, merge_pairs
+from planner.kernel.siting_search import Budget, count_budget, improve_plan, new_state, reached
 
 
 def check_solved(case, budget, answer):
@@ -122,3 +125,33 @@ def test_more_budget_is_never_worse(case, limit):
     less = solve_cover(merged, Budget(case.cost, float(limit)), Effort())
     more = solve_cover(merged, Budget(case.cost, float(limit + 1)), Effort())
     assert more.objective >= less.objective
+
+
+def test_a_tree_with_no_room_left_stops_and_claims_nothing(monkeypatch):
+    monkeypatch.setattr(siting_tree, "_new_pool", narrow_pool(siting_tree._new_pool, 2))
+    rng = np.random.default_rng(3)
+    rows = [np.flatnonzero(rng.random(60) < 0.12) for _ in range(30)]
+    start = np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64)
+    demand = np.concatenate(rows).astype(np.int32)
+    weight = rng.integers(1, 30, 60).astype(np.float64)
+    merged = merge_pairs(start, demand, weight, np.ones(60, np.bool_))
+    budget = count_budget(30, 6)
+    nobody = np.empty(0, np.intp)
+    stopped = siting_tree.search_tree(
+        merged, budget, nobody, (0.0, 1.0), np.zeros(len(merged.weight)), (10**6, lambda *_: True)
+    )
+    best = max(reached(merged, np.array(plan, np.intp)) for plan in combinations(range(30), 4))
+    assert stopped.certificate is None
+    assert stopped.value <= stopped.bound
+    assert stopped.bound >= best
+
+
+def narrow_pool(make, room):
+    def made(task, share):
+        pool = make(task, share)
+        return pool._replace(
+            state=pool.state[:room], share=pool.share[:room], bound=pool.bound[:room],
+            number=pool.number[:room],
+        )  # fmt: skip
+
+    return made

@@ -10,7 +10,6 @@ import shapely
 from cities import DATA, write_andorra, write_porto_alegre
 
 import planner
-from planner import run
 from planner.analysis.attaching import attach, pick_places
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.walk import pace_of
@@ -18,6 +17,8 @@ from planner.kernel.cover import cover_pairs, search_field
 from planner.kernel.isochrone import site_polygons, split_polygons
 from planner.kernel.lattice import build_lattice, read_lattice
 from planner.kernel.shape import merged_polygons
+from planner.run.diary import Diary, silent
+from planner.run.loading import load_inputs
 from planner.standards import read_standards
 
 pytestmark = [
@@ -45,7 +46,7 @@ class Town:
 
     def __init__(self, folder, name):
         scenario, standards = planner.read_scenario(WRITE[name](folder)), read_standards()
-        loaded = run._load(scenario, standards, run._Diary(run._silent))
+        loaded = load_inputs(scenario, standards, Diary(silent))
         self.walk, self.sites = loaded.walk, loaded.at_serving
         self.facilities = loaded.facilities.select(loaded.serving)
         self.pace = pace_of(standards, scenario.walking.group, scenario.walking)

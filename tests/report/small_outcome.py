@@ -21,7 +21,7 @@ from planner.model.outcome import (
     UnitShare,
     WalkingCoverage,
 )
-from planner.model.plan import Pick, Plan, PlanStatus
+from planner.model.plan import FrontierPoint, Neighbour, Pick, Plan, PlanStatus, Variant
 from planner.model.provenance import Source, Stage
 from planner.model.provision import Provision, SpaceSummary
 from planner.model.scenario import (
@@ -299,6 +299,14 @@ def picks(demand: Demand, candidates: Sites, minutes: np.ndarray) -> tuple[Pick,
                 order=order,
                 gain=after - before,
                 cumulative_share=after / float(weight.sum()),
+                lost=after - before,
+                where=((COMMUNITIES[at], after - before),),
+                neighbour=Neighbour(
+                    name=candidates.name[2], lon=123.8, lat=41.3, away_m=240.0, change=-90.0
+                )
+                if at == 0
+                else None,
+                chosen_in=("slow",),
             )
         )
     return tuple(done)
@@ -407,14 +415,21 @@ def walking(
 
 def plan(demand: Demand, candidates: Sites, minutes: np.ndarray, planned: np.ndarray) -> Plan:
     reached = float(demand.weight()[planned <= LIMIT].sum())
+    done = picks(demand, candidates, np.nan_to_num(minutes, nan=1e9))
+    steps = [reached - sum(pick.gain for pick in done[k:]) for k in range(len(done) + 1)]
     return Plan(
-        picks=picks(demand, candidates, np.nan_to_num(minutes, nan=1e9)),
+        picks=done,
         status=PlanStatus.OPTIMAL,
         objective=reached,
         bound=reached,
         gap=0.0,
         solver="HiGHS",
         candidates=3,
+        frontier=tuple(
+            FrontierPoint(sites=k, covered=people, bound=people, nested=people)
+            for k, people in enumerate(steps)
+        ),
+        variants=(Variant(name="slow", speed_mps=0.7, held=0.55, best=0.56, bound=0.56),),
     )
 
 

@@ -39,6 +39,8 @@ def test_keys_of_the_contract(document):
         "unit_coverage",
         "space_ratio",
         "proposed_sites",
+        "frontier",
+        "variants",
         "optimality",
         "indicators",
         "findings",
@@ -60,7 +62,14 @@ def test_keys_of_the_contract(document):
         "way",
         "year",
         "cost",
+        "lost_if_dropped",
+        "next_best",
+        "chosen_in",
+        "where",
+        "where_more",
     ]
+    assert document["proposed_sites"][0]["next_best"]["change"] == -90
+    assert document["variants"][0]["held"] == 0.55
 
 
 def test_numbers_are_those_of_the_outcome(outcome, document):

@@ -6,11 +6,18 @@ import runpy
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import planner
+from planner.analysis.attaching import attach
+from planner.analysis.walk import build_walk
 from planner.cli import cli
+from planner.kernel.cover import cover_pairs, nearest_site
+from planner.kernel.stops import Stops
+from planner.standards import read_standards
+from planner.store.inputs import read_inputs
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "scenarios"
@@ -107,3 +114,31 @@ def test_the_template_is_a_valid_scenario():
     template = planner.read_scenario(SCENARIOS / "template.toml")
     assert template.walking.limit_min == 15
     assert not template.synthetic
+
+
+def test_counting_from_junction_to_junction_equals_counting_on_every_street():
+    scenario = planner.read_scenario(SCENARIOS / "benxi_2025.toml")
+    inputs = read_inputs(scenario, lambda _done, _files: None)
+    slope = read_standards().slope
+    for direction in ("to_facility", "round_trip"):
+        walking = scenario.walking.model_copy(update={"direction": direction})
+        walk, _ = build_walk(inputs.network, inputs.ground, slope, walking)
+        assert walk.graph.node_count - walk.net.node_count == 11_525
+        homes = attach(walk, inputs.demand.lonlat).stops
+        every = np.arange(0, len(inputs.network), 40, dtype=np.int32)
+        sites = Stops(every, np.full(len(every), 0.25), np.zeros(len(every), np.int32))
+        on_edges = (walk.graph, sites, homes)
+        on_chains = (walk.net, walk.costed(sites), walk.costed(homes))
+        for towards in (True, False):
+            given = {"limit_mm": 720_000, "towards": towards}
+            pairs = cover_pairs(*on_edges, **given)
+            assert len(pairs[1]) > 5_000
+            for one, other in (
+                *zip(pairs, cover_pairs(*on_chains, **given), strict=True),
+                *zip(
+                    nearest_site(*on_edges, towards=towards),
+                    nearest_site(*on_chains, towards=towards),
+                    strict=True,
+                ),
+            ):
+                np.testing.assert_array_equal(one, other)

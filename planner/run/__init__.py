@@ -1,93 +1,43 @@
 """The only place where the parts are wired: one straight line from scenario to outcome."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from time import perf_counter
+from dataclasses import replace
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
-from planner.analysis import catchment, joining, provision, siting
-from planner.analysis.asked import find_unknown_names
+from planner.analysis import candidates as offers
+from planner.analysis import catchment, picks, provision, siting
 from planner.analysis.attaching import (
-    NO_DOORS,
-    Attached,
-    audit_attachment,
     merge_places,
     pick_places,
 )
-from planner.analysis.carrying import Ways, build_ways, settle
+from planner.analysis.carrying import settle
 from planner.analysis.catchment import Nearest
-from planner.analysis.changes import overlay_changes
 from planner.analysis.coverage import Mask, reached_by, walking_coverage
 from planner.analysis.drawing import draw_catchments
-from planner.analysis.entrances import join_entrances
 from planner.analysis.indicators import Ledger, build_indicators
-from planner.analysis.uncertainty import spread_of
-from planner.analysis.walk import Pace, Walk, flatten_walk, pace_of, state_assumptions
+from planner.analysis.problem import Problem
+from planner.analysis.uncertainty import speed_bounds, spread_of
+from planner.analysis.walk import Pace, flatten_walk, pace_of
 from planner.analysis.why import Trip, explain_point, find_point, give_reasons
 from planner.errors import InputError
 from planner.model.coverage import Coverage
-from planner.model.demand import Demand
-from planner.model.districts import Districts
 from planner.model.explanation import Explanation
 from planner.model.finding import Finding, Severity
 from planner.model.outcome import Outcome, Reach, WalkingCoverage
-from planner.model.provenance import Stage
+from planner.model.plan import Plan
 from planner.model.provision import Provision
 from planner.model.scenario import Scenario
-from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
+from planner.run.diary import Diary, Progress, silent
+from planner.run.loading import Loaded, load_inputs
 from planner.standards import read_standards
-from planner.store.inputs import Inputs, read_inputs
 
-Progress = Callable[[str, int, int], None]
-
-
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    pass
+__all__ = ["Progress", "check_inputs", "explain", "run_scenario"]
+F64 = NDArray[np.float64]
 
 
-def _peak_memory_mb() -> float:
-    if sys.platform == "win32":
-        return float(psutil.Process().memory_info().peak_wset) / 2**20
-    import resource  # noqa: PLC0415  (not on Windows)
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
-
-
-@dataclass
-class _Diary:
-    """Findings, and the seconds and memory of every stage, in the order they came."""
-
-    progress: Progress
-    findings: list[Finding] = field(default_factory=list)
-    stages: list[Stage] = field(default_factory=list)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        self.progress(name, 0, 0)
-        start = perf_counter()
-        yield
-        seconds = perf_counter() - start
-        self.stages.append(Stage(name=name, seconds=seconds, peak_memory_mb=_peak_memory_mb()))
-
-    def note(self, findings: tuple[Finding, ...]) -> None:
-        self.findings.extend(findings)
-
-    def stop_on_errors(self) -> None:
-        if any(f.severity is Severity.ERROR for f in self.findings):
-            raise InputError("the inputs cannot be used", self.findings)
-
-    def counter(self, name: str) -> Callable[[int, int], None]:
-        return lambda done, total: self.progress(name, done, total)
-
-
-def check_inputs(scenario: Scenario, *, progress: Progress = _silent) -> tuple[Finding, ...]:
+def check_inputs(scenario: Scenario, *, progress: Progress = silent) -> tuple[Finding, ...]:
     """Read every input of a scenario and return what was found, without computing a result.
 
     Parameters
@@ -97,15 +47,15 @@ def check_inputs(scenario: Scenario, *, progress: Progress = _silent) -> tuple[F
     progress
         Called with (stage, done, total).
     """
-    diary = _Diary(progress)
+    diary = Diary(progress)
     try:
-        _load(scenario, read_standards(), diary)
+        load_inputs(scenario, read_standards(), diary)
     except InputError as error:
         return error.findings
     return tuple(diary.findings)
 
 
-def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome:
+def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     """Run a scenario from its files to its outcome; nothing is written.
 
     Parameters
@@ -120,16 +70,28 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
     InputError
         If the inputs cannot be used; every fault is in ``findings``.
     """
-    diary = _Diary(progress)
+    diary = Diary(progress)
     standards = read_standards()
-    loaded = _load(scenario, standards, diary)
+    loaded = load_inputs(scenario, standards, diary)
     pace = pace_of(standards, scenario.walking.group, scenario.walking)
     with diary.stage("coverage"):
         existing, offered = _coverage(loaded, pace, diary)
     with diary.stage("siting"):
-        plan = siting.choose_sites(
-            existing, loaded.candidates, offered, loaded.demand, scenario.siting
+        problem = Problem(
+            existing=existing,
+            offered=offered,
+            candidates=loaded.candidates,
+            demand=loaded.demand,
         )
+        plan, found = siting.choose_sites(
+            problem,
+            scenario.siting,
+            lambda minutes: _with_limit(loaded, problem, replace(pace, limit_min=minutes), diary),
+            progress=diary.counter("siting"),
+        )
+        diary.note(found)
+    with diary.stage("sites"):
+        plan = _explain_plan(loaded, standards, plan, problem, diary)
     picked = np.array([pick.site for pick in plan.picks], np.intp)
     at_picked = pick_places(loaded.at_candidates, picked)
     built = merge_places(loaded.at_serving, at_picked)
@@ -188,7 +150,7 @@ def run_scenario(scenario: Scenario, *, progress: Progress = _silent) -> Outcome
     )
 
 
-def explain(scenario: Scenario, point_id: str, *, progress: Progress = _silent) -> Explanation:
+def explain(scenario: Scenario, point_id: str, *, progress: Progress = silent) -> Explanation:
     """Explain why one demand point is within reach or not.
 
     Parameters
@@ -205,9 +167,9 @@ def explain(scenario: Scenario, point_id: str, *, progress: Progress = _silent) 
     InputError
         If the inputs cannot be used or there is no such point.
     """
-    diary = _Diary(progress)
+    diary = Diary(progress)
     standards = read_standards()
-    loaded = _load(scenario, standards, diary)
+    loaded = load_inputs(scenario, standards, diary)
     point, found = find_point(loaded.demand, point_id)
     diary.note(found)
     diary.stop_on_errors()
@@ -218,104 +180,7 @@ def explain(scenario: Scenario, point_id: str, *, progress: Progress = _silent) 
         return explain_point(trip, facilities, loaded.demand, point)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
-    """Everything read, joined and attached."""
-
-    scenario: Scenario
-    inputs: Inputs
-    communities: Districts
-    facilities: Sites
-    serving: NDArray[np.intp]  # positions of the serving facilities among all
-    candidates: Sites
-    demand: Demand
-    walk: Walk
-    at_facilities: Attached
-    at_serving: Attached
-    at_candidates: Attached
-    at_demand: Attached
-
-
-def _load(scenario: Scenario, standards: Standards, diary: _Diary) -> _Loaded:
-    with diary.stage("read"):
-        inputs = read_inputs(scenario, diary.counter("read"))
-        diary.note(inputs.findings)
-        diary.note(find_unknown_names(scenario, standards))
-        diary.stop_on_errors()
-    communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
-    network, doors = inputs.network, (NO_DOORS, NO_DOORS)
-    with diary.stage("join"):
-        facilities, found = joining.join_communities(facilities, communities, table="facilities")
-        diary.note(found)
-        demand, found = joining.join_communities(demand, communities, table="households")
-        diary.note(found)
-        if inputs.entrances is not None:
-            doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
-            diary.note(found)
-    overlay = None
-    if inputs.street_changes is not None:
-        with diary.stage("changes"):
-            overlay, found = overlay_changes(network, inputs.street_changes)
-            diary.note(found)
-    with diary.stage("attach"):
-        ways, found = build_ways(network, overlay, inputs.ground, standards.slope, scenario.walking)
-        diary.note((*found, *state_assumptions(scenario.walking)))
-        kinds = {FacilityKind(kind) for kind in scenario.walking.kinds}
-        serving = np.array([i for i, k in enumerate(facilities.kind) if k in kinds], np.intp)
-        at_facilities = settle(ways, facilities.lonlat, doors[0], sites=True)
-        at_serving = pick_places(at_facilities, serving)
-        at_demand = settle(ways, demand.lonlat, doors[1], sites=False)
-        diary.note(
-            audit_attachment(
-                ways.after,
-                (facilities.select(serving), at_serving),
-                (demand, at_demand),
-                least_count=scenario.sharing.least_count,
-            )
-        )
-        diary.stop_on_errors()
-        candidates, at_candidates = _candidates(scenario, inputs, demand, ways, diary)
-        siting.check_count(scenario.siting, len(candidates))
-    return _Loaded(
-        scenario=scenario,
-        inputs=inputs,
-        communities=communities,
-        facilities=facilities,
-        serving=serving,
-        candidates=candidates,
-        demand=demand,
-        walk=ways.after,
-        at_facilities=at_facilities,
-        at_serving=at_serving,
-        at_candidates=at_candidates,
-        at_demand=at_demand,
-    )
-
-
-def _candidates(
-    scenario: Scenario, inputs: Inputs, demand: Demand, ways: Ways, diary: _Diary
-) -> tuple[Sites, Attached]:
-    walk = ways.after
-    rule = scenario.siting.candidates
-    if inputs.candidates is not None:
-        found, notes = joining.join_communities(
-            inputs.candidates, inputs.communities, table="candidates"
-        )
-        diary.note(notes)
-        diary.stop_on_errors()
-    elif rule.rule == "community_centroids":
-        found = siting.candidates_from_centres(inputs.communities, demand)
-    else:
-        found = siting.candidates_from_nodes(
-            walk.network, walk.ground, inputs.communities, spacing_m=rule.spacing_m
-        )
-    at = settle(ways, found.lonlat, sites=True)
-    diary.note(siting.audit_candidates(at, ways.after.max_access_m))
-    usable = at.usable()
-    return found.select(usable), pick_places(at, usable)
-
-
-def _coverage(loaded: _Loaded, pace: Pace, diary: _Diary) -> tuple[Coverage, Coverage]:
+def _coverage(loaded: Loaded, pace: Pace, diary: Diary) -> tuple[Coverage, Coverage]:
     serving_id = tuple(loaded.facilities.id[i] for i in loaded.serving)
     existing, offered = (
         catchment.build_coverage(
@@ -333,8 +198,69 @@ def _coverage(loaded: _Loaded, pace: Pace, diary: _Diary) -> tuple[Coverage, Cov
     return existing, offered
 
 
+def _with_limit(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Problem:
+    """Return the same problem at another pace."""
+    existing, offered = _coverage(loaded, pace, diary)
+    return replace(problem, existing=existing, offered=offered)
+
+
+def _explain_plan(
+    loaded: Loaded, standards: Standards, plan: Plan, problem: Problem, diary: Diary
+) -> Plan:
+    """Tell what speaks for every site, and test the plan under other assumptions."""
+    asked = loaded.scenario.siting
+    if not plan.picks:
+        return plan
+    xy = loaded.walk.ground.to_metres(loaded.candidates.lonlat)
+    here = xy[[pick.site for pick in plan.picks]]
+    nearby = _nearby(
+        loaded,
+        pace_of(standards, loaded.scenario.walking.group, loaded.scenario.walking),
+        (xy, here),
+        problem,
+    )
+    plan = picks.explain_picks(plan, problem, here, nearby, asked)
+    variants = {}
+    for name, pace in _variant_paces(loaded.scenario, standards).items():
+        variants[name] = (pace.speed_mps, _with_limit(loaded, problem, pace, diary))
+    return picks.try_variants(plan, variants, xy, asked)
+
+
+def _nearby(loaded: Loaded, pace: Pace, places: tuple[F64, F64], problem: Problem) -> picks.Nearby:
+    """Return the candidates, or street nodes close around the plan where these are the rule."""
+    xy, here = places
+    asked = loaded.scenario.siting
+    if asked.candidates.rule != "network_nodes":
+        return picks.Nearby(sites=loaded.candidates, xy=xy, coverage=problem.offered)
+    walk = loaded.walk
+    sites = offers.candidates_from_nodes(
+        walk.network,
+        walk.ground,
+        loaded.communities,
+        spacing_m=asked.neighbour_m / 4,
+        near=(here, asked.neighbour_m),
+    )
+    at = settle(loaded.ways, sites.lonlat, sites=True)
+    demand = (loaded.demand.id, loaded.at_demand)
+    coverage = catchment.build_coverage(walk, (sites.id, at), demand, pace)
+    return picks.Nearby(sites=sites, xy=walk.ground.to_metres(sites.lonlat), coverage=coverage)
+
+
+def _variant_paces(scenario: Scenario, standards: Standards) -> dict[str, Pace]:
+    """Return the paces of the variants; one that is no other assumption is left out."""
+    walking, asked = scenario.walking, scenario.siting
+    low, usual, high = speed_bounds(standards.group(walking.group), walking)
+    winter = usual * asked.winter_factor if walking.season_factor == 1 else usual
+    speeds = {"slow": low, "fast": high, "winter": winter}
+    return {
+        name: Pace(speed_mps=speeds[name], limit_min=walking.limit_min)
+        for name in asked.variants
+        if speeds[name] != usual
+    }
+
+
 def _walking(
-    loaded: _Loaded,
+    loaded: Loaded,
     standards: Standards,
     own: tuple[Mask, Mask],
     nearest: tuple[Nearest, Nearest],
@@ -355,7 +281,7 @@ def _walking(
     return tuple(shares)
 
 
-def _reach(loaded: _Loaded, nearest: tuple[Nearest, Nearest], pace: Pace) -> Reach:
+def _reach(loaded: Loaded, nearest: tuple[Nearest, Nearest], pace: Pace) -> Reach:
     today, planned = nearest
     everyone = np.append(loaded.serving, -1)
     return Reach(
@@ -366,13 +292,13 @@ def _reach(loaded: _Loaded, nearest: tuple[Nearest, Nearest], pace: Pace) -> Rea
     )
 
 
-def _trip(loaded: _Loaded, standards: Standards, pace: Pace) -> Trip:
+def _trip(loaded: Loaded, standards: Standards, pace: Pace) -> Trip:
     flat = flatten_walk(loaded.walk, standards.slope)
     return Trip(loaded.walk, flat, loaded.at_serving, loaded.at_demand, pace)
 
 
 def _space(
-    loaded: _Loaded, standards: Standards, walking: WalkingCoverage, diary: _Diary
+    loaded: Loaded, standards: Standards, walking: WalkingCoverage, diary: Diary
 ) -> tuple[Provision, Ledger, frozenset[str]]:
     asked = loaded.scenario.space
     norm = asked.norm_m2_per_100_households

@@ -1,0 +1,112 @@
+"""The proposed sites, the curve of coverage and the variants, as far as they may be shown.
+
+A count of fewer people than may be told is hidden, and so is one that a difference of two shown
+ones would give away. Communities are named, most people first, without their counts, which stand
+in the table of the communities under its own rules.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from planner.model.outcome import Outcome
+from planner.model.plan import Neighbour, Pick, Variant
+from planner.report.plain import plain
+from planner.report.published import Published, people
+from planner.report.suppression import hide_steps, is_small
+
+Document = dict[str, Any]
+
+_MOST_NAMED = 5
+
+
+def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
+    """Return the proposed sites in build order."""
+    siting = outcome.scenario.siting
+    names = dict(zip(outcome.communities.code, outcome.communities.name, strict=True))
+    return [
+        {
+            "id": pick.id,
+            "name": pick.name,
+            "lon": round(pick.lon, 6),
+            "lat": round(pick.lat, 6),
+            "order": pick.order,
+            "gain": people(float(gain)),
+            "cumulative_share": _rounded(float(share)),
+            "way": siting.way,
+            "year": siting.year,
+            "cost": None,
+            "lost_if_dropped": _lost(pick, float(gain), shown.least),
+            "next_best": _neighbour(pick, float(gain), shown.least),
+            "chosen_in": list(pick.chosen_in),
+            "where": [plain(names.get(code, code)) for code, _ in pick.where[:_MOST_NAMED]],
+            "where_more": max(len(pick.where) - _MOST_NAMED, 0),
+        }
+        for pick, gain, share in zip(
+            outcome.plan.picks, shown.gain, shown.cumulative_share, strict=True
+        )
+    ]
+
+
+def _lost(pick: Pick, gain: float, least: float) -> float | None:
+    """Return who is lost without the site, unless it or what others make good is too few."""
+    if math.isnan(gain) or math.isnan(pick.lost):
+        return None
+    hidden = is_small(pick.lost, least) or is_small(pick.gain - pick.lost, least)
+    return None if hidden else people(pick.lost)
+
+
+def _neighbour(pick: Pick, gain: float, least: float) -> Document | None:
+    near: Neighbour | None = pick.neighbour
+    if near is None:
+        return None
+    parts = (abs(near.change), pick.lost + near.change, abs(pick.gain - pick.lost - near.change))
+    hidden = math.isnan(gain) or any(is_small(part, least) for part in parts)
+    return {
+        "name": plain(near.name),
+        "lon": round(near.lon, 6),
+        "lat": round(near.lat, 6),
+        "away_m": round(near.away_m),
+        "change": None if hidden else people(near.change),
+    }
+
+
+def frontier_documents(outcome: Outcome, shown: Published) -> list[Document]:
+    """Return the most each number of new sites can reach, with its bound."""
+    points = outcome.plan.frontier
+    total = float(shown.city.older[0])
+    covered = np.array([point.covered for point in points])
+    _, hidden = hide_steps(np.diff(covered, prepend=covered[:1]), least=shown.least)
+    if shown.city.hidden_split[0]:
+        hidden = np.ones_like(hidden)
+    return [
+        {
+            "sites": point.sites,
+            "covered": None if gone else people(point.covered),
+            "share": None if gone or not total > 0 else _rounded(point.covered / total),
+            "bound": None if gone else people(point.bound),
+            "gap": _rounded(point.gap),
+            "nested": None if gone or point.nested is None else people(point.nested),
+        }
+        for point, gone in zip(points, hidden.tolist(), strict=True)
+    ]
+
+
+def variant_documents(outcome: Outcome) -> list[Document]:
+    """Return what the plan is worth under other assumptions, to a tenth of a percent."""
+
+    def told(variant: Variant) -> Document:
+        return {
+            "name": variant.name,
+            "speed_mps": _rounded(variant.speed_mps),
+            "held": round(variant.held, 3),
+            "best": round(variant.best, 3),
+            "bound": round(variant.bound, 3),
+        }
+
+    return [told(variant) for variant in outcome.plan.variants]
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None

@@ -1,0 +1,128 @@
+"""From the files of a scenario to places on the network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.analysis import candidates as offers
+from planner.analysis import joining, siting
+from planner.analysis.asked import find_unknown_names
+from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pick_places
+from planner.analysis.carrying import Ways, build_ways, settle
+from planner.analysis.changes import overlay_changes
+from planner.analysis.entrances import join_entrances
+from planner.analysis.walk import Walk, state_assumptions
+from planner.model.demand import Demand
+from planner.model.districts import Districts
+from planner.model.scenario import Scenario
+from planner.model.sites import FacilityKind, Sites
+from planner.model.standard import Standards
+from planner.run.diary import Diary
+from planner.store.inputs import Inputs, read_inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Everything read, joined and attached."""
+
+    scenario: Scenario
+    inputs: Inputs
+    communities: Districts
+    facilities: Sites
+    serving: NDArray[np.intp]  # positions of the serving facilities among all
+    candidates: Sites
+    demand: Demand
+    ways: Ways
+    walk: Walk
+    at_facilities: Attached
+    at_serving: Attached
+    at_candidates: Attached
+    at_demand: Attached
+
+
+def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loaded:
+    """Read, join and attach everything a scenario names.
+
+    Raises
+    ------
+    InputError
+        If the inputs cannot be used; every fault is in ``findings``.
+    """
+    with diary.stage("read"):
+        inputs = read_inputs(scenario, diary.counter("read"))
+        diary.note(inputs.findings)
+        diary.note(find_unknown_names(scenario, standards))
+        diary.stop_on_errors()
+    communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
+    network, doors = inputs.network, (NO_DOORS, NO_DOORS)
+    with diary.stage("join"):
+        facilities, found = joining.join_communities(facilities, communities, table="facilities")
+        diary.note(found)
+        demand, found = joining.join_communities(demand, communities, table="households")
+        diary.note(found)
+        if inputs.entrances is not None:
+            doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
+            diary.note(found)
+    overlay = None
+    if inputs.street_changes is not None:
+        with diary.stage("changes"):
+            overlay, found = overlay_changes(network, inputs.street_changes)
+            diary.note(found)
+    with diary.stage("attach"):
+        ways, found = build_ways(network, overlay, inputs.ground, standards.slope, scenario.walking)
+        diary.note((*found, *state_assumptions(scenario.walking)))
+        kinds = {FacilityKind(kind) for kind in scenario.walking.kinds}
+        serving = np.array([i for i, k in enumerate(facilities.kind) if k in kinds], np.intp)
+        at_facilities = settle(ways, facilities.lonlat, doors[0], sites=True)
+        at_serving = pick_places(at_facilities, serving)
+        at_demand = settle(ways, demand.lonlat, doors[1], sites=False)
+        diary.note(
+            audit_attachment(
+                ways.after,
+                (facilities.select(serving), at_serving),
+                (demand, at_demand),
+                least_count=scenario.sharing.least_count,
+            )
+        )
+        diary.stop_on_errors()
+        candidates, at_candidates = _candidates(scenario, inputs, demand, ways, diary)
+        siting.check_siting(scenario.siting, len(candidates))
+    return Loaded(
+        scenario=scenario,
+        inputs=inputs,
+        communities=communities,
+        facilities=facilities,
+        serving=serving,
+        candidates=candidates,
+        demand=demand,
+        ways=ways,
+        walk=ways.after,
+        at_facilities=at_facilities,
+        at_serving=at_serving,
+        at_candidates=at_candidates,
+        at_demand=at_demand,
+    )
+
+
+def _candidates(
+    scenario: Scenario, inputs: Inputs, demand: Demand, ways: Ways, diary: Diary
+) -> tuple[Sites, Attached]:
+    walk = ways.after
+    rule = scenario.siting.candidates
+    if inputs.candidates is not None:
+        found, notes = joining.join_communities(
+            inputs.candidates, inputs.communities, table="candidates"
+        )
+        diary.note(notes)
+        diary.stop_on_errors()
+    elif rule.rule == "community_centroids":
+        found = offers.candidates_from_centres(inputs.communities, demand)
+    else:
+        found = offers.candidates_from_nodes(
+            walk.network, walk.ground, inputs.communities, spacing_m=rule.spacing_m
+        )
+    at = settle(ways, found.lonlat, sites=True)
+    diary.note(offers.audit_candidates(at, ways.after.max_access_m))
+    usable = at.usable()
+    return found.select(usable), pick_places(at, usable)
