@@ -5,6 +5,7 @@ where the time runs out, and "within the limit" includes the limit itself. A pla
 stops counts with the cheapest pair.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ from planner.kernel.cover import Field, cover_pairs, read_field, search_field
 from planner.kernel.runs import build_runs, fold_runs
 from planner.model.coverage import Coverage
 from planner.model.sites import FacilityKind
+
+_MANY_STOPS = 5_000  # fewer are done before a second thread has begun
+_MOST_THREADS = 4
 
 Progress = Callable[[int, int], None]
 Costs = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
@@ -75,12 +79,18 @@ def build_coverage(
         limit_mm=pace.limit_mm,
         towards=walk.towards,
         progress=progress,
+        threads=_threads(len(sites[1].owner)),
     )
     if not (sites[1].single and demand[1].single):
         runs = fold_runs(runs, sites[1].owner, demand[1].owner, len(sites[1]))
     return Coverage(
         site_id=sites[0], demand_id=demand[0], limit_min=pace.limit_min, **runs._asdict()
     )
+
+
+def _threads(stops: int) -> int:
+    """Return how many threads search from so many stops; what they find is the same."""
+    return min(os.cpu_count() or 1, _MOST_THREADS) if stops >= _MANY_STOPS else 1
 
 
 def list_pairs(walk: Walk, sites: Attached, demand: Attached, pace: Pace) -> Pairs:

@@ -52,6 +52,12 @@ def walking_coverage(
     return WalkingCoverage(group=group, speed_mps=speed_mps, baseline=baseline, planned=planned)
 
 
+def counties_of(demand: Demand, communities: Districts) -> tuple[str, ...]:
+    """Return the code of the county of every demand point, shape (n,)."""
+    county_of = dict(zip(communities.code, communities.parent, strict=True))
+    return tuple(county_of[code] for code in demand.community)
+
+
 def shares_by_county(demand: Demand, communities: Districts, mask: Mask) -> dict[str, Share]:
     """Return people reached out of people counted, for the city and every county.
 
@@ -65,8 +71,7 @@ def shares_by_county(demand: Demand, communities: Districts, mask: Mask) -> dict
         Which points are reached, shape (n,).
     """
     weight = demand.weight()
-    county_of = dict(zip(communities.code, communities.parent, strict=True))
-    county = np.array([county_of[c] for c in demand.community])
+    county = np.array(counties_of(demand, communities))
     shares = {"city": _share(weight, mask, np.ones(len(demand), np.bool_))}
     for code in sorted(set(county.tolist()) - {""}):
         shares[code] = _share(weight, mask, county == code)

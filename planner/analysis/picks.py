@@ -12,6 +12,7 @@ from planner.analysis.problem import Problem
 from planner.analysis.siting import solve
 from planner.kernel.runs import counts_by_point, covered_mask, prefix_sums, row_sums
 from planner.model.coverage import Coverage
+from planner.model.finding import Finding, Severity
 from planner.model.plan import Neighbour, Plan, Variant
 from planner.model.scenario import Siting
 from planner.model.sites import Sites
@@ -112,6 +113,28 @@ def _next_best(
         away_m=float(away[best]),
         change=float(gain.max()) - lost,
     )
+
+
+def audit_picks(plan: Plan, least_count: int) -> tuple[Finding, ...]:
+    """Tell where a place between the candidates would reach more people.
+
+    A plan is proven among the candidates, not among all places.
+    """
+    better = [
+        pick.neighbour.change
+        for pick in plan.picks
+        if pick.neighbour is not None and pick.neighbour.change >= max(least_count, 1)
+    ]
+    if not better:
+        return ()
+    finding = Finding(
+        rule="siting.between_candidates",
+        severity=Severity.NOTICE,
+        column="siting.candidates",
+        found=str(len(better)),
+        values=(("more", f"{max(better):,.0f}"),),
+    )
+    return (finding,)
 
 
 def try_variants(

@@ -1,8 +1,9 @@
 """A siting problem: who is reached today, and whom each candidate would reach."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.analysis.coverage import Mask, reached
 from planner.model.coverage import Coverage
@@ -22,12 +23,18 @@ class Problem:
         The candidates, in the rows of `offered`.
     demand
         The people.
+    xy
+        Places of the candidates in metres, shape (s, 2); needed for spacing.
+    district
+        Code of the county each demand point lies in, shape (n,); needed for districts.
     """
 
     existing: Coverage
     offered: Coverage
     candidates: Sites
     demand: Demand
+    xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    district: tuple[str, ...] = ()
 
     def standing(self) -> Mask:
         """Return which demand points are reached today, shape (n,)."""

@@ -4,14 +4,12 @@ Each is answered by maximal covering on other demand, so that the same search pr
 check derives the proof again. Walks are told in whole minutes, rounded up.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.analysis.coverage import reached, runs_of
 from planner.analysis.problem import Problem
+from planner.analysis.reply import AtMinutes, Reply
 from planner.errors import InfeasibleError
 from planner.kernel.levels import stack_levels
 from planner.kernel.runs import union_weight
@@ -24,30 +22,6 @@ from planner.model.scenario import Siting
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
-AtMinutes = Callable[[float], Problem]
-"""The problem with another limit: who is reached, and would be, within so many minutes."""
-
-
-class Reply(NamedTuple):
-    """Chosen candidates, objective and bound in the unit of the question, and the proof.
-
-    Parameters
-    ----------
-    rows
-        Candidates, ascending.
-    objective, bound
-        As in `planner.model.plan.Plan`.
-    proven
-        Whether they are equal, and derived again.
-    findings
-        What the reader must know beside it.
-    """
-
-    rows: Rows
-    objective: float
-    bound: float
-    proven: bool
-    findings: tuple[Finding, ...] = ()
 
 
 def ask_target(problem: Problem, siting: Siting) -> Reply:

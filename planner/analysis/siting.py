@@ -6,16 +6,19 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
 
 from planner.analysis.coverage import runs_of
 from planner.analysis.problem import Problem
-from planner.analysis.questions import (
-    AtMinutes,
-    Reply,
-    ask_farthest,
-    ask_gradual,
-    ask_shortest,
-    ask_target,
+from planner.analysis.questions import ask_farthest, ask_gradual, ask_shortest, ask_target
+from planner.analysis.reply import AtMinutes, Reply, Variants
+from planner.analysis.ruled import (
+    ask_capacity,
+    ask_every_variant,
+    ask_spaced,
+    ask_targets,
+    ask_twice,
+    ask_worst_district,
 )
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
@@ -61,10 +64,15 @@ def check_siting(siting: Siting, candidates: int) -> None:
     Raises
     ------
     InputError
-        With finding ``siting.too_many``, ``siting.no_target`` or ``siting.minutes_reversed``.
+        With finding ``siting.too_many``, ``siting.no_target``, ``siting.no_capacity``,
+        ``siting.no_spacing_here`` or ``siting.minutes_reversed``.
     """
     if siting.question == "target_share" and siting.target is None:
         raise _lacks("siting.no_target", "siting.target", "—")
+    if siting.question == "capacity" and siting.people_per_site is None:
+        raise _lacks("siting.no_capacity", "siting.people_per_site", "—")
+    if siting.min_spacing_m and siting.question in {"gradual", "shortest_walk", "nobody_far"}:
+        raise _lacks("siting.no_spacing_here", "siting.min_spacing_m", siting.question)
     if siting.question == "gradual" and siting.nothing_min <= siting.full_min:
         raise _lacks("siting.minutes_reversed", "siting.nothing_min", f"{siting.nothing_min:g}")
     if siting.new_sites > candidates:
@@ -83,10 +91,25 @@ def _lacks(rule: str, column: str, found: str) -> InputError:
     return InputError("the siting question lacks something", [finding])
 
 
+class Others(NamedTuple):
+    """The same problem under other assumptions, for the questions that look at several.
+
+    Parameters
+    ----------
+    at_minutes
+        With another limit.
+    variants
+        At the scenario's own pace and at those of its variants.
+    """
+
+    at_minutes: AtMinutes
+    variants: Variants
+
+
 def choose_sites(
     problem: Problem,
     siting: Siting,
-    at_minutes: AtMinutes | None = None,
+    others: Others | None = None,
     *,
     progress: Progress | None = None,
 ) -> tuple[Plan, tuple[Finding, ...]]:
@@ -100,8 +123,8 @@ def choose_sites(
         Who is reached by whom within the limit.
     siting
         What is asked, how many sites, how long to search, and how far the curve goes.
-    at_minutes
-        The same problem with another limit, for the questions that look at several.
+    others
+        The same problem under other assumptions.
     progress
         Called with (points of the curve done, points).
 
@@ -124,10 +147,11 @@ def choose_sites(
     check_siting(siting, len(problem.candidates))
     merged = _merged(problem)
     findings: tuple[Finding, ...] = ()
-    if siting.question == "most_people":
+    if _is_plain(siting):
         solved = solve(problem, siting, merged)
     else:
-        reply = _ask(problem, siting, at_minutes)
+        reply = _ask(problem, siting, others)
+        _check_spacing(problem, siting, reply)
         solved, findings = _in_order(problem, reply), reply.findings
     greater = max(abs(solved.objective), abs(solved.bound))
     plan = Plan(
@@ -145,17 +169,43 @@ def choose_sites(
     return plan, findings
 
 
-def _ask(problem: Problem, siting: Siting, at_minutes: AtMinutes | None) -> Reply:
-    if siting.question == "target_share":
-        return ask_target(problem, siting)
-    if at_minutes is None:
-        raise ValueError(f"{siting.question} looks at several limits; at_minutes is missing")
-    asked = {
+def _is_plain(siting: Siting) -> bool:
+    """Return whether the fast search answers: the most people, and no rule between the sites."""
+    return siting.question == "most_people" and siting.min_spacing_m == 0
+
+
+def _ask(problem: Problem, siting: Siting, others: Others | None) -> Reply:
+    """Answer every question but the plain one."""
+    alone = {
+        "most_people": ask_spaced,
+        "target_share": ask_target,
+        "twice": ask_twice,
+        "capacity": ask_capacity,
+        "worst_district": ask_worst_district,
+    }
+    at_limits = {
         "gradual": ask_gradual,
         "shortest_walk": ask_shortest,
         "nobody_far": ask_farthest,
-    }[siting.question]
-    return asked(at_minutes, siting)
+    }
+    question = siting.question
+    if question == "target_share" and (siting.district_target or siting.min_spacing_m):
+        return ask_targets(problem, siting)
+    if question in alone:
+        return alone[question](problem, siting)
+    if others is None:
+        raise ValueError(f"{question} looks at other assumptions, which are missing")
+    if question == "every_variant":
+        return ask_every_variant(problem, others.variants, siting)
+    return at_limits[question](others.at_minutes, siting)
+
+
+def _check_spacing(problem: Problem, siting: Siting, reply: Reply) -> None:
+    """Make sure that no two sites of a plan are nearer than asked."""
+    if siting.min_spacing_m and len(reply.rows) > 1:
+        away = pdist(problem.xy[reply.rows]).min()
+        if away < siting.min_spacing_m:
+            raise RuntimeError(f"two sites of the plan are {away:.1f} m apart")
 
 
 def _in_order(problem: Problem, reply: Reply) -> Solved:
@@ -250,7 +300,7 @@ def _frontier(
     nested = np.full(len(value), np.nan)
     steps = np.concatenate([[0.0], np.cumsum(solved.gain)]) + solved.base
     nested[: len(steps)] = steps[: len(nested)]
-    if siting.question == "most_people" and siting.new_sites < len(value):
+    if _is_plain(siting) and siting.new_sites < len(value):
         value[siting.new_sites :] = np.maximum(value[siting.new_sites :], solved.objective)
         bound[: siting.new_sites + 1] = np.minimum(bound[: siting.new_sites + 1], solved.bound)
     value = np.fmax(value, nested)

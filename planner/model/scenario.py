@@ -85,7 +85,17 @@ class Candidates(_Part):
     file: InputFile | None = None
 
 
-Question = Literal["most_people", "target_share", "gradual", "shortest_walk", "nobody_far"]
+Question = Literal[
+    "most_people",
+    "target_share",
+    "gradual",
+    "shortest_walk",
+    "nobody_far",
+    "twice",
+    "capacity",
+    "worst_district",
+    "every_variant",
+]
 
 
 class Siting(_Part):
@@ -95,13 +105,27 @@ class Siting(_Part):
         "most_people",
         description="what the new sites are chosen for: most_people within the limit; "
         "target_share, the fewest sites that reach it; gradual, full value near and less farther; "
-        "shortest_walk, the least mean walk; nobody_far, the least longest walk",
+        "shortest_walk, the least mean walk; nobody_far, the least longest walk; twice, reached by "
+        "a second site too; capacity, no site serves more than it holds; worst_district, the "
+        "county with the lowest share first; every_variant, the worst of the variants first",
     )
     new_sites: int = Field(
         10, ge=0, description="number of new sites (p); at most so many where a target is set"
     )
     target: float | None = Field(
         None, gt=0, le=1, description="share of older people to be reached (target_share)"
+    )
+    district_target: float | None = Field(
+        None, gt=0, le=1, description="share to be reached in every county as well (target_share)"
+    )
+    min_spacing_m: float = Field(
+        0.0, ge=0, description="least straight distance between two new sites, metres"
+    )
+    second_worth: float = Field(
+        0.5, gt=0, lt=1, description="worth of being reached a second time, of 1 in all (twice)"
+    )
+    people_per_site: Positive | None = Field(
+        None, description="older people one site can serve (capacity)"
     )
     full_min: Positive = Field(
         10.0, description="minutes up to which reaching somebody counts in full (gradual)"

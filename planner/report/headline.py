@@ -46,13 +46,16 @@ def headline(outcome: Outcome, language: Language) -> str:
     return "\n".join(lines)
 
 
+_FORMS = {"shortest_walk": ".2f", "worst_district": ".1%", "every_variant": ".1%"}
+
+
 def objective_words(outcome: Outcome, language: Language) -> str:
     """Return what the sites were chosen for and how good the plan is, in the question's unit."""
     plan = outcome.plan
     question = say(f"siting.question.{plan.question}", language)
     if plan.question == "most_people":
         return question
-    form = {"shortest_walk": ".2f", "gradual": ",.0f"}.get(plan.question, ".0f")
+    form = _FORMS.get(plan.question, ",.0f")
     return say(
         f"siting.objective.{plan.question}",
         language,

@@ -13,7 +13,7 @@ from planner.analysis.attaching import (
 )
 from planner.analysis.carrying import settle
 from planner.analysis.catchment import Nearest
-from planner.analysis.coverage import Mask, reached_by, walking_coverage
+from planner.analysis.coverage import Mask, counties_of, reached_by, walking_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.indicators import Ledger, build_indicators
 from planner.analysis.problem import Problem
@@ -82,12 +82,16 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
             offered=offered,
             candidates=loaded.candidates,
             demand=loaded.demand,
+            xy=loaded.walk.ground.to_metres(loaded.candidates.lonlat),
+            district=counties_of(loaded.demand, loaded.communities),
+        )
+        paces = {"": pace, **_variant_paces(scenario, standards)}
+        others = siting.Others(
+            lambda minutes: _at_pace(loaded, problem, replace(pace, limit_min=minutes), diary),
+            lambda: {name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
         )
         plan, found = siting.choose_sites(
-            problem,
-            scenario.siting,
-            lambda minutes: _with_limit(loaded, problem, replace(pace, limit_min=minutes), diary),
-            progress=diary.counter("siting"),
+            problem, scenario.siting, others, progress=diary.counter("siting")
         )
         diary.note(found)
     with diary.stage("sites"):
@@ -198,7 +202,7 @@ def _coverage(loaded: Loaded, pace: Pace, diary: Diary) -> tuple[Coverage, Cover
     return existing, offered
 
 
-def _with_limit(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Problem:
+def _at_pace(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Problem:
     """Return the same problem at another pace."""
     existing, offered = _coverage(loaded, pace, diary)
     return replace(problem, existing=existing, offered=offered)
@@ -211,7 +215,7 @@ def _explain_plan(
     asked = loaded.scenario.siting
     if not plan.picks:
         return plan
-    xy = loaded.walk.ground.to_metres(loaded.candidates.lonlat)
+    xy = problem.xy
     here = xy[[pick.site for pick in plan.picks]]
     nearby = _nearby(
         loaded,
@@ -220,9 +224,10 @@ def _explain_plan(
         problem,
     )
     plan = picks.explain_picks(plan, problem, here, nearby, asked)
+    diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
     variants = {}
     for name, pace in _variant_paces(loaded.scenario, standards).items():
-        variants[name] = (pace.speed_mps, _with_limit(loaded, problem, pace, diary))
+        variants[name] = (pace.speed_mps, _at_pace(loaded, problem, pace, diary))
     return picks.try_variants(plan, variants, xy, asked)
 
 

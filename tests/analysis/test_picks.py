@@ -1,12 +1,14 @@
 """What speaks for a proposed site, counted by hand on one street."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_streets import network_of, pace, people_at, sites_at, walk_on
 
 from planner.analysis.attaching import attach
 from planner.analysis.catchment import build_coverage
-from planner.analysis.picks import Nearby, explain_picks, try_variants
+from planner.analysis.picks import Nearby, audit_picks, explain_picks, try_variants
 from planner.analysis.problem import Problem
 from planner.analysis.siting import choose_sites
 from planner.model.scenario import Siting
@@ -50,6 +52,25 @@ def test_gain_loss_and_the_place_next_to_it():
     wide = explain_picks(plan, one, here, nearby, asked.model_copy(update={"neighbour_m": 700}))
     other = wide.picks[0].neighbour
     assert (other.name, other.away_m, other.change) == ("站1", 600, -40)
+
+
+def test_a_better_place_that_is_no_candidate_is_told():
+    asked = Siting(new_sites=1, frontier=0, neighbour_m=350)
+    one = problem()
+    plan, _ = choose_sites(one, asked)
+    between = sites_at((1050, 0), (760, 0))  # within 200 m of 600 and 900: 70 people
+    walk = walk_on(STREET)
+    demand = (one.demand.id, attach(walk, one.demand.lonlat))
+    cover = build_coverage(walk, (between.id, attach(walk, between.lonlat)), demand, pace(200))
+    nearby = Nearby(sites=between, xy=xy_of([(1050, 0), (760, 0)]), coverage=cover)
+    told = explain_picks(plan, one, xy_of([(1050, 0)]), nearby, asked)
+    assert told.picks[0].neighbour.change == -20
+    assert audit_picks(told, 5) == ()
+    near = replace(told.picks[0].neighbour, change=20.0)
+    better = replace(told, picks=(replace(told.picks[0], neighbour=near),))
+    (finding,) = audit_picks(better, 5)
+    assert (finding.rule, finding.values) == ("siting.between_candidates", (("more", "20"),))
+    assert audit_picks(better, 21) == (), "fewer than may be told"
 
 
 def test_what_two_sites_share_is_lost_with_neither():

@@ -106,7 +106,14 @@
     sites.forEach(function (s) { if (P.isNumber(s.gain)) { gain += s.gain; } else { known = false; } });
     var proven = null;
     if (sites.length && P.isNumber(plan.objective) && P.isNumber(plan.bound)) {
-      var words = P.say('map.figure.proven', { objective: P.people(plan.objective), bound: P.people(plan.bound) });
+      var asShare = plan.question === 'worst_district' || plan.question === 'every_variant';
+      var told = function (value) {
+        return asShare ? P.percent(value) : P.number(value, plan.question === 'shortest_walk' ? 2 : 0);
+      };
+      var words = plan.question === 'most_people'
+        ? P.say('map.figure.proven', { objective: P.people(plan.objective), bound: P.people(plan.bound) })
+        : P.say('siting.objective.' + plan.question, { question: P.say('siting.question.' + plan.question),
+          value: told(plan.objective), bound: told(plan.bound) });
       proven = node('p', { class: 'proven', title: words }, words);
     }
     return card('plan', P.say('map.figure.plan'), [

@@ -1,0 +1,214 @@
+"""Questions with rules between the sites, answered by models whose proof plain code derives again.
+
+Hogan and ReVelle (1986) for being reached twice; Current and Storbeck (1988) for capacities; the
+worst part is lifted first, then the most people are reached (Ogryczak 1997, lexicographic).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.analysis.coverage import runs_of
+from planner.analysis.problem import Problem
+from planner.analysis.reply import Reply, Variants
+from planner.errors import InfeasibleError
+from planner.kernel.frames import CoverRuns
+from planner.kernel.runs import counts_by_point
+from planner.kernel.siting_certified import Certified, solve_certified
+from planner.kernel.siting_exact import Effort
+from planner.kernel.siting_models import (
+    chosen_sites,
+    cover_model,
+    people_reached,
+    solve_worst,
+    target_model,
+)
+from planner.kernel.siting_reduce import Merged, merge_runs
+from planner.kernel.siting_rules import Rules, spacing_sets
+from planner.kernel.siting_service import backup_model, capacity_model, merge_by_times
+from planner.model.finding import Finding, Severity
+from planner.model.scenario import Siting
+
+F64 = NDArray[np.float64]
+
+
+def rules_of(problem: Problem, siting: Siting, *, count: float | None = None) -> Rules:
+    """Return how many sites may be opened and which exclude each other."""
+    sites = len(problem.candidates)
+    sets = spacing_sets(problem.xy, siting.min_spacing_m) if siting.min_spacing_m > 0 else ()
+    return Rules(
+        cost=np.ones(sites),
+        new_sites=float(siting.new_sites) if count is None else count,
+        at_most_one=sets,
+    )
+
+
+def _reply(found: Certified, sites: int, base: float = 0.0) -> Reply:
+    if found.x is None:
+        raise InfeasibleError("no plan keeps to the rules", [_no_plan()])
+    rows = chosen_sites(found.x, sites)
+    return Reply(rows, base + found.value, base + found.bound, found.proven)
+
+
+def _no_plan() -> Finding:
+    return Finding(rule="siting.no_plan", severity=Severity.ERROR, column="siting")
+
+
+def _effort(siting: Siting) -> Effort:
+    return Effort(siting.time_limit_s, siting.gap)
+
+
+def ask_spaced(problem: Problem, siting: Siting) -> Reply:
+    """Choose sites that reach the most people, no two new ones too near to each other."""
+    weight, standing = problem.demand.weight(), problem.standing()
+    merged = merge_runs(runs_of(problem.offered), weight, ~standing)
+    found = solve_certified(cover_model(merged, rules_of(problem, siting)), _effort(siting))
+    return _reply(found, len(problem.candidates), float(weight[standing].sum()))
+
+
+def ask_twice(problem: Problem, siting: Siting) -> Reply:
+    """Choose sites for people reached once, and again by a second site.
+
+    The value is ``(1 - second_worth)`` for everybody reached and ``second_worth`` more for those
+    whom two sites reach, standing ones included.
+    """
+    weight = problem.demand.weight()
+    times = counts_by_point(runs_of(problem.existing))
+    parts = merge_by_times(runs_of(problem.offered), weight, times)
+    second = siting.second_worth
+    base = (1 - second) * weight[times >= 1].sum() + second * weight[times >= 2].sum()
+    model = backup_model(parts, second, rules_of(problem, siting))
+    found = solve_certified(model, _effort(siting))
+    return _reply(found, len(problem.candidates), float(base))
+
+
+def ask_capacity(problem: Problem, siting: Siting) -> Reply:
+    """Choose sites so that the most people are served, none by a site that is full.
+
+    Every site, standing or new, serves at most `people_per_site`; people may be shared out among
+    the sites within reach.
+    """
+    standing, sites = len(problem.existing.site_id), len(problem.candidates)
+    runs = _one_behind_the_other(runs_of(problem.existing), runs_of(problem.offered))
+    weight = problem.demand.weight()
+    merged = merge_runs(runs, weight, np.ones(len(weight), np.bool_))
+    own = rules_of(problem, siting)
+    rules = own._replace(
+        cost=np.ones(standing + sites),
+        stands=np.arange(standing + sites) < standing,
+        at_most_one=tuple(rows + standing for rows in own.at_most_one),
+    )
+    capacity = np.full(standing + sites, siting.people_per_site or 0.0)
+    found = solve_certified(capacity_model(merged, capacity, rules), _effort(siting))
+    reply = _reply(found, standing + sites)
+    rows = reply.rows[reply.rows >= standing] - standing
+    return reply._replace(rows=rows.astype(np.intp))
+
+
+def _one_behind_the_other(first: CoverRuns, second: CoverRuns) -> CoverRuns:
+    """Return the rows of two relations over the same order of the same demand points."""
+    if not np.array_equal(first.order, second.order):
+        raise ValueError("the two relations are over different orders")
+    return CoverRuns(
+        np.concatenate([first.row_start, second.row_start[1:] + first.row_start[-1]]),
+        np.concatenate([first.first, second.first]),
+        np.concatenate([first.last, second.last]),
+        first.order,
+    )
+
+
+def _by_district(problem: Problem) -> tuple[list[Merged], F64, F64]:
+    """Return people to be won, people reached and all people of every county that has any."""
+    weight, standing = problem.demand.weight(), problem.standing()
+    codes = np.array(problem.district)
+    parts, base, size = [], [], []
+    for code in np.unique(codes):
+        inside = codes == code
+        if weight[inside].sum() > 0:
+            parts.append(merge_runs(runs_of(problem.offered), weight, inside & ~standing))
+            base.append(float(weight[inside & standing].sum()))
+            size.append(float(weight[inside].sum()))
+    return parts, np.array(base), np.array(size)
+
+
+def ask_worst_district(problem: Problem, siting: Siting) -> Reply:
+    """Lift the county with the lowest share first; then reach the most people.
+
+    Objective and bound are the share of the worst county.
+    """
+    return _ask_worst(*_by_district(problem), problem, siting)
+
+
+def ask_every_variant(problem: Problem, variants: Variants, siting: Siting) -> Reply:
+    """Choose sites whose share in the worst of the variants is highest; then the most people.
+
+    Objective and bound are the share in the worst variant.
+    """
+    parts, base, size = [], [], []
+    for one in variants().values():
+        weight, standing = one.demand.weight(), one.standing()
+        parts.append(merge_runs(runs_of(one.offered), weight, ~standing))
+        base.append(float(weight[standing].sum()))
+        size.append(float(weight.sum()))
+    return _ask_worst(parts, np.array(base), np.array(size), problem, siting)
+
+
+def _ask_worst(
+    parts: list[Merged], base: F64, size: F64, problem: Problem, siting: Siting
+) -> Reply:
+    rules = rules_of(problem, siting)
+    level, total = solve_worst(parts, base, size, rules, _effort(siting))
+    if level.x is None:
+        raise InfeasibleError("no plan keeps to the rules", [_no_plan()])
+    best = level.x if total is None or total.x is None else total.x
+    rows = chosen_sites(best, len(problem.candidates))
+    worst = float(((base + people_reached(parts, rows)) / size).min())
+    return Reply(rows, worst, max(level.bound, worst), level.proven)
+
+
+def ask_targets(problem: Problem, siting: Siting) -> Reply:
+    """Choose the fewest sites that reach a share of every county, and of the city.
+
+    Raises
+    ------
+    InfeasibleError
+        If no plan does, or it takes more than `new_sites`; with the county that cannot.
+    """
+    parts, base, size = _by_district(problem)
+    sites = len(problem.candidates)
+    floor = np.maximum((siting.district_target or 0.0) * size - base, 0.0)
+    total = max((siting.target or 0.0) * float(size.sum()) - float(base.sum()), 0.0)
+    if all(bool((part.weight % 1 == 0).all()) for part in parts):
+        floor, total = np.ceil(floor - 1e-9), float(np.ceil(total - 1e-9))
+    model = target_model(parts, floor, total, rules_of(problem, siting, count=np.inf))
+    found = solve_certified(model, _effort(siting))
+    if found.x is None:
+        most = (base + people_reached(parts, np.arange(sites))) / size
+        raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
+    rows = chosen_sites(found.x, sites)
+    if found.bound > siting.new_sites:
+        raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])
+    return Reply(rows, found.value, found.bound, found.proven)
+
+
+def _short(siting: Siting, problem: Problem, most: F64) -> Finding:
+    weight = problem.demand.weight()
+    codes = np.array(problem.district)
+    named = [code for code in np.unique(codes) if weight[codes == code].sum() > 0]
+    return Finding(
+        rule="siting.district_unreached",
+        severity=Severity.ERROR,
+        column="siting.district_target",
+        unit=str(named[int(np.argmin(most))]),
+        found=f"{siting.district_target or 0.0:.1%}",
+        expected=f"{most.min():.1%}",
+    )
+
+
+def _few(siting: Siting, needed: float) -> Finding:
+    return Finding(
+        rule="siting.targets_need_more",
+        severity=Severity.ERROR,
+        column="siting.new_sites",
+        found=str(siting.new_sites),
+        expected=str(int(np.ceil(needed))),
+    )
