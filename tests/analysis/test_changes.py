@@ -156,39 +156,141 @@ def test_a_street_that_closes_cannot_be_joined():
     ]
 
 
-def test_a_level_street_joins_what_it_crosses_and_a_bridge_does_not():
-    town = network_of(*FORK, ((0, 50), (300, 50)), ((0, 50), (0, 100)))
-    new = ((200, 0), (200, 100))
-    overlay, level = overlay_changes(town, changes(change("open", *new)))
-    apart, over = overlay_changes(town, changes(change("open", *new, way=WayKind.BRIDGE)))
-    told = [(f.rule, f.severity, f.found) for f in level]
-    assert told[0] == ("changes.crossings_joined", "notice", "1")
-    assert [f.rule for f in level[1:]] == [f.rule for f in over] == ["changes.applied"]
-    assert apart.opened.sum() == 1
-    assert overlay.opened.sum() == 2, "split at the crossing"
-    crossed = np.flatnonzero(overlay.parent == 3)
-    np.testing.assert_allclose(sorted(overlay.network.length_m[crossed]), [100, 200])
-    ends = np.concatenate([overlay.network.tail, overlay.network.head])
-    assert np.bincount(ends).max() == 4, "all four parts share a node"
-    np.testing.assert_allclose(overlay.network.length_m[overlay.opened], [50, 50])
+# three streets of 200 m one above the other, joined in the west only
+COMB = [
+    ((0, -100), (200, -100)),
+    ((0, 0), (200, 0)),
+    ((0, 100), (200, 100)),
+    ((0, -100), (0, 0)),
+    ((0, 0), (0, 100)),
+]
 
 
-def test_two_new_streets_that_cross_meet():
-    town = network_of(*FORK)
-    new = [change("open", (100, 0), (200, 100)), change("open", (200, 0), (100, 100))]
-    overlay, findings = overlay_changes(town, changes(*new))
+def joined(network, *made):
+    """Return the changed streets, and {feature: crossings it was joined at}."""
+    overlay, findings = overlay_changes(network, changes(*made))
+    assert {f.severity for f in findings} == {"notice"}
+    told = {f.row: int(f.found) for f in findings if f.rule == "changes.crossings_joined"}
+    return overlay, told
+
+
+def metres(network, made, start, goal):
+    """Return how far it is from one place to another once the changes are made."""
+    ways = ways_with(network, *made)
+    site, home = (
+        carry_places(ways, attach(ways.before, degrees([place])), sites=of_sites)
+        for place, of_sites in ((goal, True), (start, False))
+    )
+    return find_nearest(ways.after, site, home).mm.tolist()[0] / 1000
+
+
+def test_a_new_street_meets_the_street_it_crosses_in_the_middle():
+    town = network_of(*COMB)
+    street = change("open", (150, -100), (150, 100), row=4)
+    overlay, told = joined(town, street)
+    network = overlay.network
+    assert told == {4: 1}
+    assert network.node_count == town.node_count + 3  # both ends and the crossing
+    assert overlay.parent.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, -1, -1]
+    np.testing.assert_allclose(network.length_m[[1, 6, 8, 9]], [150, 50, 100, 100])
+    at = network.head[1]
+    assert at == network.tail[6] == network.head[8] == network.tail[9]
+    # from the end of the northern street to the end of the middle one: 50 + 100 + 50 m
+    assert metres(town, [street], (200, 100), (200, 0)) == 200
+    bridge = change("open", (150, -100), (150, 100), way=WayKind.BRIDGE)
+    assert metres(town, [bridge], (200, 100), (200, 0)) == 500
+
+
+@pytest.mark.parametrize("way", [WayKind.BRIDGE, WayKind.TUNNEL])
+def test_bridges_and_tunnels_stay_apart_on_either_side(way):
+    new = change("open", (150, -100), (150, 100), way=way)
+    overlay, told = joined(network_of(*COMB), new)
+    assert told == {}
+    assert overlay.opened.sum() == 1
+    street = WayKind.STREET
+    town = network_of(*COMB, kinds=[street, way, street, street, street])
+    overlay, told = joined(town, change("open", (150, -100), (150, 100)))
+    assert told == {}
+    assert overlay.parent.tolist() == [0, 1, 2, 3, 4, 0, 2, -1]
+
+
+@pytest.mark.parametrize("way", [WayKind.STEPS, WayKind.PATH])
+def test_steps_and_paths_are_level(way):
+    _, told = joined(network_of(*COMB), change("open", (150, -100), (150, 100), way=way))
+    assert told == {1: 1}
+
+
+def test_two_new_streets_meet_where_they_cross():
+    town = network_of(*COMB)
+    made = [
+        change("open", (50, 0), (150, 100), row=1),
+        change("open", (50, 100), (150, 0), row=2),
+    ]
+    overlay, told = joined(town, *made)
+    assert told == {1: 1, 2: 1}
     assert overlay.opened.sum() == 4
-    assert [f.rule for f in findings].count("changes.crossings_joined") >= 1
+    assert overlay.network.node_count == town.node_count + 5
     half = np.hypot(50, 50)
-    np.testing.assert_allclose(overlay.network.length_m[overlay.opened], [half] * 4)
+    assert metres(town, made, (50, 0), (150, 0)) == pytest.approx(100)
+    assert metres(town, made, (150, 100), (150, 0)) == pytest.approx(2 * half, abs=0.01)
+    over = [made[0], change("open", (50, 100), (150, 0), way=WayKind.BRIDGE, row=2)]
+    assert joined(town, *over)[1] == {}
 
 
-def test_what_a_new_street_crosses_under_a_bridge_stays_apart():
-    lines = (*FORK, ((0, 50), (300, 50)), ((0, 50), (0, 100)))
-    kinds = [WayKind.STREET] * 3 + [WayKind.TUNNEL, WayKind.STREET]
-    town = network_of(*lines, kinds=kinds)
-    overlay, findings = overlay_changes(town, changes(change("open", (200, 0), (200, 100))))
-    assert [f.rule for f in findings] == ["changes.applied"]
+def test_three_streets_through_one_spot_share_one_node():
+    town = network_of(*COMB)
+    made = [
+        change("open", (50, -100), (150, 100), row=1),
+        change("open", (150, -100), (50, 100), row=2),
+    ]
+    overlay, told = joined(town, *made)
+    assert told == {1: 1, 2: 1}
+    network = overlay.network
+    assert network.node_count == town.node_count + 5
+    touching = [int(((network.tail == n) | (network.head == n)).sum()) for n in range(12)]
+    assert max(touching[: network.node_count]) == 6
+
+
+def test_a_street_that_ends_at_the_new_one_is_joined_and_one_that_ends_short_is_not():
+    at_it = network_of(*COMB, ((150, 50), (190, 50)))
+    short = network_of(*COMB, ((151, 50), (190, 50)))
+    street = change("open", (150, 0), (150, 100))
+    assert joined(at_it, street)[1] == {1: 1}
+    assert joined(short, street)[1] == {}
+    assert metres(at_it, [street], (190, 50), (150, 0)) == 90
+
+
+def test_a_corner_drawn_onto_a_crossing_takes_its_node():
+    town = network_of(*lattice(3, 3))
+    overlay, told = joined(town, change("open", (50, 0), (100.02, 100.02), (150, 200)))
+    assert told == {1: 1}
+    assert overlay.network.node_count == town.node_count + 2  # the ends only
+    first, second = np.flatnonzero(overlay.opened)
+    middle = [n for n in range(town.node_count) if ((town.tail == n) | (town.head == n)).sum() == 4]
+    assert [overlay.network.head[first]] == [overlay.network.tail[second]] == middle
+
+
+def test_a_line_that_runs_along_a_street_meets_it_at_both_ends_of_the_stretch():
+    line = [(50, -100), (50, 0), (120, 0), (120, 100)]
+    overlay, told = joined(network_of(*COMB), change("open", *line))
+    assert told == {1: 2}
+    np.testing.assert_allclose(overlay.network.length_m[overlay.opened], [100, 70, 100])
+
+
+def test_a_line_that_crosses_itself_meets_itself():
+    loop = [(50, 0), (150, 80), (150, 20), (50, 100)]
+    town = network_of(*COMB)
+    overlay, told = joined(town, change("open", *loop))
+    assert told == {1: 1}
+    assert overlay.opened.sum() == 3
+    straight = metres(town, [change("open", *loop)], (50, 0), (50, 100))
+    assert straight < 180 < np.hypot(100, 80) * 2
+
+
+def test_a_closed_street_is_crossed_without_meeting_it():
+    made = [change("close", (0, 0), (200, 0)), change("open", (150, -100), (150, 100), row=5)]
+    overlay, told = joined(network_of(*COMB), *made)
+    assert told == {}
     assert overlay.opened.sum() == 1
 
 
