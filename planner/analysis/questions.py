@@ -11,9 +11,9 @@ from planner.analysis.coverage import reached, runs_of
 from planner.analysis.problem import Problem
 from planner.analysis.reply import AtMinutes, Reply
 from planner.errors import InfeasibleError
-from planner.kernel.levels import stack_levels
 from planner.kernel.runs import union_weight
 from planner.kernel.siting_exact import Effort, solve_cover
+from planner.kernel.siting_levels import levels_from_steps
 from planner.kernel.siting_reduce import merge_runs
 from planner.kernel.siting_search import count_budget
 from planner.kernel.siting_target import solve_target
@@ -94,16 +94,20 @@ def _by_levels(
 ) -> tuple[Rows, float, float, bool]:
     """Maximise the people reached, summed over all limits; return rows, value, bound, proven."""
     problems = [at_minutes(float(minute)) for minute in minutes]
-    weight = np.tile(problems[0].demand.weight(), len(problems))
-    standing = np.concatenate([one.standing() for one in problems])
-    runs = stack_levels([runs_of(one.offered) for one in problems])
-    merged = merge_runs(runs, weight, ~standing)
+    weight = problems[0].demand.weight()
+    standing = [one.standing() for one in problems]
+    levels = [runs_of(one.offered) for one in problems]
+    worth = np.arange(len(levels), 0.0, -1.0)  # who is nearer is within more of the limits
+    merged = levels_from_steps(levels, worth, weight, ~np.array(standing))
     budget = count_budget(len(problems[0].candidates), siting.new_sites)
     solved = solve_cover(merged, budget, Effort(siting.time_limit_s, siting.gap))
-    worth = np.where(standing, 0.0, weight)
-    if abs(union_weight(runs, solved.rows, worth) - solved.objective) > 1e-6 * weight.sum():
+    value = sum(
+        union_weight(level, solved.rows, np.where(known, 0.0, weight))
+        for level, known in zip(levels, standing, strict=True)
+    )
+    if abs(value - solved.objective) > 1e-6 * max(1.0, solved.objective):
         raise RuntimeError("the value of the plan is not what the search says")
-    base = float(weight[standing].sum())
+    base = float(sum(weight[known].sum() for known in standing))
     return np.sort(solved.rows), base + solved.objective, base + solved.bound, solved.proven
 
 
