@@ -154,17 +154,18 @@ def try_variants(
     xy
         Places of the candidates in metres, shape (s, 2).
     siting
-        As for the plan; a site counts as chosen where the variant's plan has one within
-        `neighbour_m` of it.
+        How long to search; a site counts as chosen where the variant's plan, the most people with
+        as many sites, has one within `neighbour_m` of it.
     """
     rows = _rows(plan)
+    same_size = siting.model_copy(update={"new_sites": len(rows)})
     told, chosen_in = [], [list[str]() for _ in rows]
     for name, (speed, problem) in variants.items():
         weight = problem.demand.weight()
         total = float(weight.sum())
         standing = problem.standing()
         held = float(weight[standing | reached(problem.offered, rows)].sum())
-        best = solve(problem, siting)
+        best = solve(problem, same_size)
         told.append(
             Variant(
                 name=name,
