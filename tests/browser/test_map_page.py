@@ -1,6 +1,7 @@
 """map.html in a browser without a network: it draws, answers, and harms nobody."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from full_outcome import full_outcome
@@ -314,3 +315,26 @@ def test_a_damaged_file_says_so(tmp_path, browser):
     page.wait_for_selector("#card .trouble")
     assert "重新运行" in page.inner_text("#card")
     page.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "objective", "told"),
+    [
+        ("target_share", 9.0, "所需点位 9,下限 9"),
+        ("shortest_walk", 12.345, "平均 12.35 分钟"),
+        ("worst_district", 0.355, "最低县区 35.5%"),
+        ("capacity", 1200.0, "可服务 1,200 人"),
+    ],
+)
+def test_the_plan_is_told_in_the_unit_of_its_question(
+    tmp_path, open_page, question, objective, told
+):
+    outcome = full_outcome()
+    plan = replace(outcome.plan, question=question, objective=objective, bound=objective)
+    page, seen = open_page(write(tmp_path, replace(outcome, plan=plan)))
+    words = page.inner_text("#figures .plan .proven")
+    assert told in words
+    assert "siting." not in words
+    page.click("#language")
+    assert "siting." not in page.inner_text("#figures .plan .proven")
+    assert not any((seen.dialogs, seen.errors, seen.console, seen.requests))
