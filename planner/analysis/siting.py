@@ -74,30 +74,35 @@ def check_siting(siting: Siting, candidates: Sites) -> None:
     named = {code for codes in (*siting.at_most_one, *siting.needs) for code in codes}
     unknown = sorted(named - set(candidates.id))
     faults = [
-        (siting.question == "target_share" and siting.target is None, "no_target", "target", "—"),
+        (
+            siting.question == "target_share" and siting.target is None,
+            "siting.no_target",
+            "target",
+            "—",
+        ),
         (
             siting.question == "capacity" and siting.people_per_site is None,
-            "no_capacity",
+            "siting.no_capacity",
             "people_per_site",
             "—",
         ),
         (
             _has_rules(siting) and siting.question in plain,
-            "no_rules_here",
+            "siting.no_rules_here",
             "question",
             siting.question,
         ),
-        (by_cost and siting.site_cost is None and not known, "no_cost", "site_cost", "—"),
-        (bool(unknown), "unknown_candidate", "at_most_one", ", ".join(unknown[:5])),
+        (by_cost and siting.site_cost is None and not known, "siting.no_cost", "site_cost", "—"),
+        (bool(unknown), "siting.unknown_candidate", "at_most_one", ", ".join(unknown[:5])),
         (
             siting.question == "gradual" and siting.nothing_min <= siting.full_min,
-            "minutes_reversed",
+            "siting.minutes_reversed",
             "nothing_min",
             f"{siting.nothing_min:g}",
         ),
     ]
     found = [
-        Finding(rule=f"siting.{rule}", severity=Severity.ERROR, column=f"siting.{key}", found=text)
+        Finding(rule=rule, severity=Severity.ERROR, column=f"siting.{key}", found=text)
         for wrong, rule, key, text in faults
         if wrong
     ]
