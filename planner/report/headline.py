@@ -40,8 +40,8 @@ def headline(outcome: Outcome, language: Language) -> str:
         )
     lines += [_units(outcome, language), _space(outcome, language), _plan(outcome, language)]
     if outcome.plan.question != "most_people":
-        told = objective_words(outcome, language)
-        lines.append(say("terminal.headline.question", language, told=told))
+        asked = objective_words(outcome, language)
+        lines.append(say("terminal.headline.question", language, told=asked))
     if outcome.plan.variants:
         lines.append(_variants(outcome, language))
     return "\n".join(lines)
