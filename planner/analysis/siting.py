@@ -1,5 +1,6 @@
 """Where new sites should stand: maximal coverage with its proof, and the curve of coverage."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
@@ -323,13 +324,17 @@ def _picks(problem: Problem, solved: Solved, siting: Siting) -> tuple[Pick, ...]
 def _frontier(
     merged: Merged, solved: Solved, siting: Siting, progress: Progress | None
 ) -> tuple[FrontierPoint, ...]:
-    """Return the curve of coverage; the plan itself is a point of it, as good as it is proven."""
+    """Return the curve of coverage; the plan itself is a point of it, as good as it is proven.
+
+    When the time is up, the larger numbers of sites are left with greedy plans and their bounds.
+    """
     most = min(siting.frontier, len(merged.alone))
+    begin = time.monotonic()
 
     def told(done: int) -> bool:
         if progress:
             progress(done, most)
-        return True
+        return time.monotonic() - begin <= siting.time_limit_s
 
     found = trace_frontier(merged, most, go_on=told)
     value, bound = found.value + solved.base, found.bound + solved.base

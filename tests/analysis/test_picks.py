@@ -109,3 +109,12 @@ def test_a_site_counts_as_chosen_where_another_plan_has_one_near():
     assert (slow.name, slow.held, slow.best) == ("slow", 0.0, pytest.approx(60 / 210))
     assert fast.held == pytest.approx(90 / 210)
     assert plan.picks[0].chosen_in == ("fast",)
+
+
+def test_a_curve_that_runs_out_of_time_keeps_true_bounds():
+    asked = Siting(new_sites=1, frontier=4, time_limit_s=1e-9)
+    plan, _ = choose_sites(problem(), asked)
+    best = [0, 90, 150, 200, 210]
+    for point, most in zip(plan.frontier, best, strict=True):
+        assert point.covered <= most <= point.bound
+    assert [p.covered for p in plan.frontier] == sorted(p.covered for p in plan.frontier)
