@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planner.analysis.coverage import reached, runs_of
 from planner.analysis.problem import Problem
-from planner.analysis.reply import AtMinutes, Reply
+from planner.analysis.reply import AtMinutes, Reply, none_in_time
 from planner.errors import InfeasibleError
 from planner.kernel.runs import union_weight
 from planner.kernel.siting_exact import Effort, solve_cover
@@ -49,6 +49,8 @@ def ask_target(problem: Problem, siting: Siting) -> Reply:
         share = (base + most.objective) / total
         needed = int(np.ceil(found.bound))
         raise _unreached("siting.target_unreached", siting, share, sites=needed)
+    if found.cost > siting.new_sites:
+        raise none_in_time()
     proven = found.proven and found.confirmed
     return Reply(np.sort(found.rows), found.cost, found.cost if proven else found.bound, proven)
 

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.analysis.problem import Problem
-from planner.model.finding import Finding
+from planner.errors import InputError
+from planner.model.finding import Finding, Severity
 
 Rows = NDArray[np.intp]
 AtMinutes = Callable[[float], Problem]
@@ -36,3 +37,11 @@ class Reply(NamedTuple):
     bound: float
     proven: bool
     findings: tuple[Finding, ...] = ()
+
+
+def none_in_time() -> InputError:
+    """Return the error where the time ran out before a plan was found, or ruled out."""
+    finding = Finding(
+        rule="siting.none_in_time", severity=Severity.ERROR, column="siting.time_limit_s"
+    )
+    return InputError("no plan was found in time", [finding])

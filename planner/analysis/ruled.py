@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from planner.analysis.coverage import runs_of
 from planner.analysis.problem import Problem
-from planner.analysis.reply import Reply, Variants
-from planner.errors import InfeasibleError
+from planner.analysis.reply import Reply, Variants, none_in_time
+from planner.errors import InfeasibleError, InputError
 from planner.kernel.frames import CoverRuns
 from planner.kernel.runs import counts_by_point
 from planner.kernel.siting_certified import Certified, solve_certified
@@ -55,9 +55,16 @@ def costs_of(problem: Problem, siting: Siting) -> F64:
 
 def _reply(found: Certified, sites: int, base: float = 0.0) -> Reply:
     if found.x is None:
-        raise InfeasibleError("no plan keeps to the rules", [_no_plan()])
+        raise _without_plan(found)
     rows = chosen_sites(found.x, sites)
     return Reply(rows, base + found.value, base + found.bound, found.proven)
+
+
+def _without_plan(found: Certified) -> InfeasibleError | InputError:
+    """Return the error where there is no plan: only what is proven is called impossible."""
+    if found.proven:
+        return InfeasibleError("no plan keeps to the rules", [_no_plan()])
+    return none_in_time()
 
 
 def _no_plan() -> Finding:
@@ -170,7 +177,7 @@ def _ask_worst(
     rules = rules_of(problem, siting)
     level, total = solve_worst(parts, base, size, rules, _effort(siting))
     if level.x is None:
-        raise InfeasibleError("no plan keeps to the rules", [_no_plan()])
+        raise _without_plan(level)
     best = level.x if total is None or total.x is None else total.x
     rows = chosen_sites(best, len(problem.candidates))
     worst = float(((base + people_reached(parts, rows)) / size).min())
@@ -191,14 +198,19 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
     total = max((siting.target or 0.0) * float(size.sum()) - float(base.sum()), 0.0)
     if all(bool((part.weight % 1 == 0).all()) for part in parts):
         floor, total = np.ceil(floor - 1e-9), float(np.ceil(total - 1e-9))
-    model = target_model(parts, floor, total, rules_of(problem, siting, count=np.inf))
+    most = (base + people_reached(parts, np.arange(sites))) / size
+    if (most < (siting.district_target or 0.0) - 1e-9).any():
+        raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
+    count = None if siting.least == "cost" else np.inf
+    model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
     found = solve_certified(model, _effort(siting))
     if found.x is None:
-        most = (base + people_reached(parts, np.arange(sites))) / size
-        raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
+        raise _without_plan(found)
     rows = chosen_sites(found.x, sites)
     if siting.least == "sites" and found.bound > siting.new_sites:
         raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])
+    if len(rows) > siting.new_sites:
+        raise none_in_time()
     return Reply(rows, found.value, found.bound, found.proven)
 
 

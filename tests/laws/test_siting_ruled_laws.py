@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from small_streets import people_at, sites_at
 from test_siting_questions_laws import cover, towns
 
+from planner.analysis import ruled
 from planner.analysis.problem import Problem
 from planner.analysis.ruled import (
     ask_capacity,
@@ -22,6 +23,7 @@ from planner.analysis.ruled import (
 )
 from planner.analysis.siting import check_siting
 from planner.errors import InfeasibleError, InputError
+from planner.kernel.siting_certified import Certified
 from planner.model.scenario import Siting
 
 LIMIT = 5
@@ -175,6 +177,7 @@ def test_a_share_of_every_county(town, district, city):
         assert error.value.findings[0].rule in {
             "siting.district_unreached",
             "siting.targets_need_more",
+            "siting.no_plan",
         }
         return
     reply = ask_targets(problem_of(town), siting)
@@ -266,3 +269,16 @@ def test_questions_that_lack_something_are_refused_all_at_once():
             check_siting(Siting(new_sites=1, question=question), candidates)
         assert [f.rule for f in error.value.findings] == [rule]
     check_siting(Siting(new_sites=1, budget=2.0, site_cost=1.0), candidates)
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize("question", [ask_twice, ask_within_rules, ask_targets])
+def test_only_what_is_proven_is_called_impossible(monkeypatch, question, proven):
+    none = Certified(None, -np.inf, np.inf, proven=proven, certificate=None)
+    monkeypatch.setattr(ruled, "solve_certified", lambda *_: none)
+    town = (np.array([[3, 3]]), np.empty((0, 2)), np.ones(2), np.array([0, 1], np.int32), 1)
+    siting = asked(town, "target_share", target=0.5)
+    with pytest.raises(InfeasibleError if proven else InputError) as error:
+        question(problem_of(town), siting)
+    rule = "siting.no_plan" if proven else "siting.none_in_time"
+    assert error.value.findings[0].rule == rule
