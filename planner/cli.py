@@ -1,6 +1,7 @@
 """Words on a terminal and exit codes; the only room that prints."""
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +52,28 @@ def _bar(language: Language) -> Iterator[Progress]:
         yield show
 
 
+@contextmanager
+def _end_early(language: Language, show: Progress) -> Iterator[tuple[Progress, Callable[[], bool]]]:
+    """Let a first Ctrl-C end the search for sites, and only that; any other ends the run."""
+    at, asked = [""], [False]
+
+    def told(stage: str, done: int, total: int) -> None:
+        at[0] = stage
+        show(stage, done, total)
+
+    def interrupt(_number: int, _frame: object) -> None:
+        if at[0] != "siting" or asked[0]:
+            raise KeyboardInterrupt
+        asked[0] = True
+        _err(say("terminal.ending_early", language))
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield told, lambda: not asked[0]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _language(asked: str | None, fallback: Language) -> Language:
     return cast("Language", asked) if asked else fallback
 
@@ -96,8 +119,8 @@ def run(scenario: Path, out: Path | None, language: str | None, *, as_json: bool
         spoken = _language(language, asked.language)
         folder = out or _maps_folder(scenario) / asked.name
         start = monotonic()
-        with _bar(spoken) as show:
-            outcome = run_scenario(asked, progress=show)
+        with _bar(spoken) as bar, _end_early(spoken, bar) as (show, go_on):
+            outcome = run_scenario(asked, progress=show, go_on=go_on)
             show("write", 0, 0)
             write_outcome(outcome, folder, language=spoken)
         _report(outcome.findings, spoken)

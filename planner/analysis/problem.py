@@ -1,13 +1,16 @@
 """A siting problem: who is reached today, and whom each candidate would reach."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.analysis.coverage import Mask, reached
+from planner.kernel.siting_exact import Effort
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
+from planner.model.scenario import Siting
 from planner.model.sites import Sites
 
 
@@ -27,6 +30,8 @@ class Problem:
         Places of the candidates in metres, shape (s, 2); needed for spacing.
     district
         Code of the county each demand point lies in, shape (n,); needed for districts.
+    go_on
+        Asked now and then during a search; False ends it with the best plan so far and its bound.
     """
 
     existing: Coverage
@@ -35,7 +40,12 @@ class Problem:
     demand: Demand
     xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     district: tuple[str, ...] = ()
+    go_on: Callable[[], bool] = lambda: True
 
     def standing(self) -> Mask:
         """Return which demand points are reached today, shape (n,)."""
         return reached(self.existing, np.arange(len(self.existing.site_id), dtype=np.intp))
+
+    def effort(self, siting: Siting) -> Effort:
+        """Return how long to search, and whom to ask on the way."""
+        return Effort(siting.time_limit_s, siting.gap, go_on=lambda _value, _bound: self.go_on())

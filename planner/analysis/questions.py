@@ -12,7 +12,7 @@ from planner.analysis.problem import Problem
 from planner.analysis.reply import AtMinutes, Reply, none_in_time
 from planner.errors import InfeasibleError
 from planner.kernel.runs import union_weight
-from planner.kernel.siting_exact import Effort, solve_cover
+from planner.kernel.siting_exact import solve_cover
 from planner.kernel.siting_levels import levels_from_steps
 from planner.kernel.siting_reduce import merge_runs
 from planner.kernel.siting_search import count_budget
@@ -38,14 +38,13 @@ def ask_target(problem: Problem, siting: Siting) -> Reply:
     target = (siting.target or 0.0) * total
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
     count = len(problem.candidates)
-    found = solve_target(merged, np.ones(count), target - base, Effort(siting.time_limit_s))
+    effort = problem.effort(siting)._replace(gap=0.0)
+    found = solve_target(merged, np.ones(count), target - base, effort)
     if found.rows is None:
         share = (base + found.reach) / total
         raise _unreached("siting.target_beyond_all", siting, share, sites=count)
     if found.bound > siting.new_sites:
-        most = solve_cover(
-            merged, count_budget(count, siting.new_sites), Effort(siting.time_limit_s)
-        )
+        most = solve_cover(merged, count_budget(count, siting.new_sites), effort)
         share = (base + most.objective) / total
         needed = int(np.ceil(found.bound))
         raise _unreached("siting.target_unreached", siting, share, sites=needed)
@@ -102,7 +101,7 @@ def _by_levels(
     worth = np.arange(len(levels), 0.0, -1.0)  # who is nearer is within more of the limits
     merged = levels_from_steps(levels, worth, weight, ~np.array(standing))
     budget = count_budget(len(problems[0].candidates), siting.new_sites)
-    solved = solve_cover(merged, budget, Effort(siting.time_limit_s, siting.gap))
+    solved = solve_cover(merged, budget, problems[0].effort(siting))
     value = sum(
         union_weight(level, solved.rows, np.where(known, 0.0, weight))
         for level, known in zip(levels, standing, strict=True)
@@ -158,7 +157,8 @@ def _reach_all(
     wanted = float(left.sum())
     if float(merged.weight.sum() + merged.alone.sum()) < wanted:
         return False, np.empty(0, np.intp)
-    solved = solve_cover(merged, count_budget(count, siting.new_sites), Effort(siting.time_limit_s))
+    effort = problem.effort(siting)._replace(gap=0.0)
+    solved = solve_cover(merged, count_budget(count, siting.new_sites), effort)
     if solved.objective >= wanted:
         return True, np.sort(solved.rows)
     return (False if solved.bound < wanted else None), solved.rows

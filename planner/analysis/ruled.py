@@ -14,7 +14,6 @@ from planner.errors import InfeasibleError, InputError
 from planner.kernel.frames import CoverRuns
 from planner.kernel.runs import counts_by_point
 from planner.kernel.siting_certified import Certified, solve_certified
-from planner.kernel.siting_exact import Effort
 from planner.kernel.siting_models import (
     chosen_sites,
     cover_model,
@@ -71,15 +70,11 @@ def _no_plan() -> Finding:
     return Finding(rule="siting.no_plan", severity=Severity.ERROR, column="siting")
 
 
-def _effort(siting: Siting) -> Effort:
-    return Effort(siting.time_limit_s, siting.gap)
-
-
 def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
     """Choose sites that reach the most people within the budget and the rules between them."""
     weight, standing = problem.demand.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
-    found = solve_certified(cover_model(merged, rules_of(problem, siting)), _effort(siting))
+    found = solve_certified(cover_model(merged, rules_of(problem, siting)), problem.effort(siting))
     return _reply(found, len(problem.candidates), float(weight[standing].sum()))
 
 
@@ -95,7 +90,7 @@ def ask_twice(problem: Problem, siting: Siting) -> Reply:
     second = siting.second_worth
     base = (1 - second) * weight[times >= 1].sum() + second * weight[times >= 2].sum()
     model = backup_model(parts, second, rules_of(problem, siting))
-    found = solve_certified(model, _effort(siting))
+    found = solve_certified(model, problem.effort(siting))
     return _reply(found, len(problem.candidates), float(base))
 
 
@@ -117,7 +112,7 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
         at_most_one=tuple(rows + standing for rows in own.at_most_one),
     )
     capacity = np.full(standing + sites, siting.people_per_site or 0.0)
-    found = solve_certified(capacity_model(merged, capacity, rules), _effort(siting))
+    found = solve_certified(capacity_model(merged, capacity, rules), problem.effort(siting))
     reply = _reply(found, standing + sites)
     rows = reply.rows[reply.rows >= standing] - standing
     return reply._replace(rows=rows.astype(np.intp))
@@ -175,7 +170,7 @@ def _ask_worst(
     parts: list[Merged], base: F64, size: F64, problem: Problem, siting: Siting
 ) -> Reply:
     rules = rules_of(problem, siting)
-    level, total = solve_worst(parts, base, size, rules, _effort(siting))
+    level, total = solve_worst(parts, base, size, rules, problem.effort(siting))
     if level.x is None:
         raise _without_plan(level)
     best = level.x if total is None or total.x is None else total.x
@@ -203,7 +198,7 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
         raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
     count = None if siting.least == "cost" else np.inf
     model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
-    found = solve_certified(model, _effort(siting))
+    found = solve_certified(model, problem.effort(siting))
     if found.x is None:
         raise _without_plan(found)
     rows = chosen_sites(found.x, sites)

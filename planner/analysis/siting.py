@@ -195,7 +195,9 @@ def choose_sites(
         question=siting.question,
     )
     if siting.frontier:
-        plan = replace(plan, frontier=_frontier(merged, solved, siting, progress))
+        plan = replace(plan, frontier=_frontier(merged, solved, siting, (progress, problem.go_on)))
+    if not problem.go_on():
+        findings = (*findings, Finding(rule="siting.interrupted", severity=Severity.WARNING))
     return plan, findings
 
 
@@ -272,8 +274,7 @@ def solve(problem: Problem, siting: Siting, merged: Merged | None = None) -> Sol
         _merged(problem) if merged is None else merged,
         siting.new_sites,
         greedy,
-        time_limit_s=siting.time_limit_s,
-        gap=siting.gap,
+        problem.effort(siting),
     )
     order, gain = order_by_gain(runs, weight, answer.rows, ~standing)
     useful = gain > 0
@@ -322,7 +323,10 @@ def _picks(problem: Problem, solved: Solved, siting: Siting) -> tuple[Pick, ...]
 
 
 def _frontier(
-    merged: Merged, solved: Solved, siting: Siting, progress: Progress | None
+    merged: Merged,
+    solved: Solved,
+    siting: Siting,
+    watch: tuple[Progress | None, Callable[[], bool]],
 ) -> tuple[FrontierPoint, ...]:
     """Return the curve of coverage; the plan itself is a point of it, as good as it is proven.
 
@@ -330,11 +334,12 @@ def _frontier(
     """
     most = min(siting.frontier, len(merged.alone))
     begin = time.monotonic()
+    progress, go_on = watch
 
     def told(done: int) -> bool:
         if progress:
             progress(done, most)
-        return time.monotonic() - begin <= siting.time_limit_s
+        return go_on() and time.monotonic() - begin <= siting.time_limit_s
 
     found = trace_frontier(merged, most, go_on=told)
     value, bound = found.value + solved.base, found.bound + solved.base

@@ -84,9 +84,7 @@ def _take_best(runs: CoverRuns, still: F64, rows: Rows, count: int) -> tuple[Row
     return np.array(order, np.intp), np.array(added)
 
 
-def choose_exact(
-    merged: Merged, count: int, start_rows: Rows, *, time_limit_s: float, gap: float
-) -> Answer:
+def choose_exact(merged: Merged, count: int, start_rows: Rows, effort: Effort) -> Answer:
     """Choose at most `count` candidates that reach the most people.
 
     Parameters
@@ -97,10 +95,8 @@ def choose_exact(
         Number of sites.
     start_rows
         A plan to start from.
-    time_limit_s
-        Seconds after which the best plan so far is returned with its bound.
-    gap
-        Relative gap at which the search may stop.
+    effort
+        When to stop; the best plan so far is returned with its bound.
 
     Returns
     -------
@@ -112,5 +108,5 @@ def choose_exact(
     Church, R. and ReVelle, C. (1974), The maximal covering location problem.
     """
     budget = count_budget(len(merged.alone), count)
-    solved = solve_cover(merged, budget, Effort(time_limit_s, gap), start_rows)
+    solved = solve_cover(merged, budget, effort, start_rows)
     return Answer(solved.rows, solved.objective, solved.bound, solved.proven)

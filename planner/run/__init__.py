@@ -1,5 +1,6 @@
 """The only place where the parts are wired: one straight line from scenario to outcome."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -55,7 +56,9 @@ def check_inputs(scenario: Scenario, *, progress: Progress = silent) -> tuple[Fi
     return tuple(diary.findings)
 
 
-def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
+def run_scenario(
+    scenario: Scenario, *, progress: Progress = silent, go_on: Callable[[], bool] = lambda: True
+) -> Outcome:
     """Run a scenario from its files to its outcome; nothing is written.
 
     Parameters
@@ -64,6 +67,9 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
         What to ask.
     progress
         Called with (stage, done, total); total 0 where it is not known.
+    go_on
+        Asked now and then while sites are searched; False ends the search with the best plan so
+        far and its bound, and the rest of the run is done with it.
 
     Raises
     ------
@@ -84,6 +90,7 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
             demand=loaded.demand,
             xy=loaded.walk.ground.to_metres(loaded.candidates.lonlat),
             district=counties_of(loaded.demand, loaded.communities),
+            go_on=go_on,
         )
         paces = {"": pace, **_variant_paces(scenario, standards)}
         others = siting.Others(
@@ -225,6 +232,8 @@ def _explain_plan(
     )
     plan = picks.explain_picks(plan, problem, here, nearby, asked)
     diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
+    if not problem.go_on():
+        return plan
     variants = {}
     for name, pace in _variant_paces(loaded.scenario, standards).items():
         variants[name] = (pace.speed_mps, _at_pace(loaded, problem, pace, diary))

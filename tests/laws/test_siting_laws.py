@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from planner.kernel.pick import choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import runs_from_pairs, union_weight
+from planner.kernel.siting_exact import Effort
 from planner.kernel.siting_reduce import merge_runs
 
 
@@ -38,7 +39,7 @@ def best_by_brute_force(runs, weight, is_open, count):
 def solve(runs, weight, is_open, count):
     greedy = choose_greedy(runs, weight, count, is_open)
     merged = merge_runs(runs, weight, is_open)
-    return greedy, choose_exact(merged, count, greedy, time_limit_s=30.0, gap=0.0)
+    return greedy, choose_exact(merged, count, greedy, Effort(30.0))
 
 
 @settings(max_examples=300, deadline=None)
@@ -92,8 +93,8 @@ def test_a_stopped_search_claims_no_more_than_is_true():
     runs = runs_from_pairs(start, demand, np.arange(len(place), dtype=np.int32))
     greedy = choose_greedy(runs, weight, 40, everyone)
     merged = merge_runs(runs, weight, everyone)
-    best = choose_exact(merged, 40, greedy, time_limit_s=60.0, gap=0.0)
-    answer = choose_exact(merged, 40, greedy, time_limit_s=1e-6, gap=0.0)
+    best = choose_exact(merged, 40, greedy, Effort(60.0))
+    answer = choose_exact(merged, 40, greedy, Effort(1e-6))
     assert answer.objective <= best.objective <= best.bound
     assert answer.bound >= best.objective
     assert answer.proven == (answer.bound == answer.objective)
