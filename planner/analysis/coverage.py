@@ -58,6 +58,14 @@ def counties_of(demand: Demand, communities: Districts) -> tuple[str, ...]:
     return tuple(county_of[code] for code in demand.community)
 
 
+def streets_of(demand: Demand) -> tuple[str, ...]:
+    """Return the code of the street (街道, 乡镇) of every demand point, shape (n,).
+
+    The first nine of the twelve digits of a community's code.
+    """
+    return tuple(code[:9] for code in demand.community)
+
+
 def shares_by_county(demand: Demand, communities: Districts, mask: Mask) -> dict[str, Share]:
     """Return people reached out of people counted, for the city and every county.
 

@@ -29,7 +29,7 @@ class Problem:
     xy
         Places of the candidates in metres, shape (s, 2); needed for spacing.
     district
-        Code of the county each demand point lies in, shape (n,); needed for districts.
+        Code of the county, or street, each demand point lies in, shape (n,); needed for districts.
     go_on
         Asked now and then during a search; False ends it with the best plan so far and its bound.
     """

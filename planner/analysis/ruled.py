@@ -14,6 +14,7 @@ from planner.errors import InfeasibleError, InputError
 from planner.kernel.frames import CoverRuns
 from planner.kernel.runs import counts_by_point
 from planner.kernel.siting_certified import Certified, solve_certified
+from planner.kernel.siting_leximin import solve_in_turn
 from planner.kernel.siting_models import (
     chosen_sites,
     cover_model,
@@ -54,14 +55,14 @@ def costs_of(problem: Problem, siting: Siting) -> F64:
 
 def _reply(found: Certified, sites: int, base: float = 0.0) -> Reply:
     if found.x is None:
-        raise _without_plan(found)
+        raise _without_plan(proven=found.proven)
     rows = chosen_sites(found.x, sites)
     return Reply(rows, base + found.value, base + found.bound, found.proven)
 
 
-def _without_plan(found: Certified) -> InfeasibleError | InputError:
+def _without_plan(*, proven: bool) -> InfeasibleError | InputError:
     """Return the error where there is no plan: only what is proven is called impossible."""
-    if found.proven:
+    if proven:
         return InfeasibleError("no plan keeps to the rules", [_no_plan()])
     return none_in_time()
 
@@ -131,7 +132,7 @@ def _one_behind_the_other(first: CoverRuns, second: CoverRuns) -> CoverRuns:
 
 
 def _by_district(problem: Problem) -> tuple[list[Merged], F64, F64]:
-    """Return people to be won, people reached and all people of every county that has any."""
+    """Return people to be won, people reached and all people of every district that has any."""
     weight, standing = problem.demand.weight(), problem.standing()
     codes = np.array(problem.district)
     parts, base, size = [], [], []
@@ -145,11 +146,35 @@ def _by_district(problem: Problem) -> tuple[list[Merged], F64, F64]:
 
 
 def ask_worst_district(problem: Problem, siting: Siting) -> Reply:
-    """Lift the county with the lowest share first; then reach the most people.
+    """Lift the district with the lowest share first; then reach the most people.
 
-    Objective and bound are the share of the worst county.
+    Objective and bound are the share of the worst district.
     """
     return _ask_worst(*_by_district(problem), problem, siting)
+
+
+def ask_districts_in_turn(problem: Problem, siting: Siting) -> Reply:
+    """Lift the district with the lowest share first, then the next, to the last.
+
+    Objective and bound are the share of the worst district; a finding tells how many of the worst
+    are proven where not all are.
+    """
+    parts, base, size = _by_district(problem)
+    found = solve_in_turn(parts, base, size, rules_of(problem, siting), problem.effort(siting))
+    if found.rows is None:
+        raise _without_plan(proven=found.proven)
+    told = () if found.proven else (_steps_proven(found.steps, len(parts)),)
+    return Reply(found.rows, float(found.sums[0]), float(found.bounds[0]), found.proven, told)
+
+
+def _steps_proven(steps: int, districts: int) -> Finding:
+    return Finding(
+        rule="siting.turns_unproven",
+        severity=Severity.NOTICE,
+        column="siting.question",
+        found=str(steps),
+        expected=str(districts),
+    )
 
 
 def ask_every_variant(problem: Problem, variants: Variants, siting: Siting) -> Reply:
@@ -172,7 +197,7 @@ def _ask_worst(
     rules = rules_of(problem, siting)
     level, total = solve_worst(parts, base, size, rules, problem.effort(siting))
     if level.x is None:
-        raise _without_plan(level)
+        raise _without_plan(proven=level.proven)
     best = level.x if total is None or total.x is None else total.x
     rows = chosen_sites(best, len(problem.candidates))
     worst = float(((base + people_reached(parts, rows)) / size).min())
@@ -180,12 +205,12 @@ def _ask_worst(
 
 
 def ask_targets(problem: Problem, siting: Siting) -> Reply:
-    """Choose the fewest sites that reach a share of every county, and of the city.
+    """Choose the fewest sites that reach a share of every district, and of the city.
 
     Raises
     ------
     InfeasibleError
-        If no plan does, or it takes more than `new_sites`; with the county that cannot.
+        If no plan does, or it takes more than `new_sites`; with the district that cannot.
     """
     parts, base, size = _by_district(problem)
     sites = len(problem.candidates)
@@ -200,7 +225,7 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
     model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
     found = solve_certified(model, problem.effort(siting))
     if found.x is None:
-        raise _without_plan(found)
+        raise _without_plan(proven=found.proven)
     rows = chosen_sites(found.x, sites)
     if siting.least == "sites" and found.bound > siting.new_sites:
         raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])

@@ -15,6 +15,7 @@ from planner.analysis.questions import ask_farthest, ask_gradual, ask_shortest, 
 from planner.analysis.reply import AtMinutes, Reply, Variants
 from planner.analysis.ruled import (
     ask_capacity,
+    ask_districts_in_turn,
     ask_every_variant,
     ask_targets,
     ask_twice,
@@ -219,6 +220,7 @@ def _ask(problem: Problem, siting: Siting, others: Others | None) -> Reply:
         "twice": ask_twice,
         "capacity": ask_capacity,
         "worst_district": ask_worst_district,
+        "districts_in_turn": ask_districts_in_turn,
     }
     at_limits = {
         "gradual": ask_gradual,

@@ -94,6 +94,7 @@ Question = Literal[
     "twice",
     "capacity",
     "worst_district",
+    "districts_in_turn",
     "every_variant",
 ]
 
@@ -107,7 +108,8 @@ class Siting(_Part):
         "target_share, the fewest sites that reach it; gradual, full value near and less farther; "
         "shortest_walk, the least mean walk; nobody_far, the least longest walk; twice, reached by "
         "a second site too; capacity, no site serves more than it holds; worst_district, the "
-        "county with the lowest share first; every_variant, the worst of the variants first",
+        "district with the lowest share first; districts_in_turn, then the second lowest and so "
+        "on; every_variant, the worst of the variants first",
     )
     new_sites: int = Field(
         10, ge=0, description="number of new sites (p); at most so many where a target is set"
@@ -131,7 +133,11 @@ class Siting(_Part):
         None, gt=0, le=1, description="share of older people to be reached (target_share)"
     )
     district_target: float | None = Field(
-        None, gt=0, le=1, description="share to be reached in every county as well (target_share)"
+        None, gt=0, le=1, description="share to be reached in every district as well (target_share)"
+    )
+    district_level: Literal["county", "street"] = Field(
+        "county",
+        description="what a district is: the county, or the street or township (nine digits)",
     )
     min_spacing_m: float = Field(
         0.0, ge=0, description="least straight distance between two new sites, metres"

@@ -47,7 +47,12 @@ def headline(outcome: Outcome, language: Language) -> str:
     return "\n".join(lines)
 
 
-_FORMS = {"shortest_walk": ".2f", "worst_district": ".1%", "every_variant": ".1%"}
+_FORMS = {
+    "shortest_walk": ".2f",
+    "worst_district": ".1%",
+    "districts_in_turn": ".1%",
+    "every_variant": ".1%",
+}
 
 
 def objective_words(outcome: Outcome, language: Language) -> str:

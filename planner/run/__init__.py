@@ -14,7 +14,7 @@ from planner.analysis.attaching import (
 )
 from planner.analysis.carrying import settle
 from planner.analysis.catchment import Nearest
-from planner.analysis.coverage import Mask, counties_of, reached_by, walking_coverage
+from planner.analysis.coverage import Mask, counties_of, reached_by, streets_of, walking_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.indicators import Ledger, build_indicators
 from planner.analysis.problem import Problem
@@ -89,7 +89,7 @@ def run_scenario(
             candidates=loaded.candidates,
             demand=loaded.demand,
             xy=loaded.walk.ground.to_metres(loaded.candidates.lonlat),
-            district=counties_of(loaded.demand, loaded.communities),
+            district=_districts(loaded),
             go_on=go_on,
         )
         paces = {"": pace, **_variant_paces(scenario, standards)}
@@ -207,6 +207,12 @@ def _coverage(loaded: Loaded, pace: Pace, diary: Diary) -> tuple[Coverage, Cover
         )
     )
     return existing, offered
+
+
+def _districts(loaded: Loaded) -> tuple[str, ...]:
+    if loaded.scenario.siting.district_level == "street":
+        return streets_of(loaded.demand)
+    return counties_of(loaded.demand, loaded.communities)
 
 
 def _at_pace(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Problem:

@@ -322,7 +322,7 @@ def test_a_damaged_file_says_so(tmp_path, browser):
     [
         ("target_share", 9.0, "所需点位 9,下限 9"),
         ("shortest_walk", 12.345, "平均 12.35 分钟"),
-        ("worst_district", 0.355, "最低县区 35.5%"),
+        ("worst_district", 0.355, "最低的 35.5%"),
         ("capacity", 1200.0, "可服务 1,200 人"),
     ],
 )

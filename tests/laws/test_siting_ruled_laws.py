@@ -15,6 +15,7 @@ from planner.analysis import ruled
 from planner.analysis.problem import Problem
 from planner.analysis.ruled import (
     ask_capacity,
+    ask_districts_in_turn,
     ask_every_variant,
     ask_targets,
     ask_twice,
@@ -112,6 +113,28 @@ def test_the_worst_county_first(town):
     offers, standing = town[:2]
     reach = (np.concatenate([offers[reply.rows], standing]) <= LIMIT).any(axis=0)
     assert weight[reach].sum() == max(ties)
+
+
+@QUICK
+@given(towns())
+def test_the_counties_in_turn(town):
+    weight = town[2]
+    county = np.arange(len(weight)) % 2
+    inside = [county == c for c in (0, 1) if weight[county == c].sum() > 0]
+    if not inside:
+        return
+    reply = ask_districts_in_turn(problem_of(town), asked(town, "districts_in_turn"))
+
+    def shares(times):
+        near = times >= 1
+        return sorted(weight[near & part].sum() / weight[part].sum() for part in inside)
+
+    offers, standing = town[:2]
+    times = (np.concatenate([offers[reply.rows], standing]) <= LIMIT).sum(axis=0)
+    best = max((shares(times) for _, times in plans(town)), key=lambda s: np.round(s, 9).tolist())
+    assert reply.proven
+    assert shares(times) == pytest.approx(best)
+    assert reply.objective == pytest.approx(best[0])
 
 
 @QUICK

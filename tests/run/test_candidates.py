@@ -60,3 +60,15 @@ def test_no_new_site_asked_for(tmp_path):
     first = outcome.walking[0]
     assert first.planned["city"] == first.baseline["city"]
     assert np.array_equal(outcome.reach.minutes, outcome.reach.minutes_planned)
+
+
+def test_the_districts_of_a_question_are_counties_or_streets(tmp_path):
+    path = write_town(tmp_path)
+    plain = path.read_text("utf-8")
+    told = {}
+    for level in ("county", "street"):
+        asked = f'[siting]\nquestion = "worst_district"\ndistrict_level = "{level}"\n'
+        path.write_text(plain.replace("[siting]\n", asked), "utf-8")
+        told[level] = planner.run_scenario(planner.read_scenario(path)).plan
+    assert told["county"].question == "worst_district"
+    assert told["street"].objective <= told["county"].objective

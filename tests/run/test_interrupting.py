@@ -6,12 +6,12 @@ from itertools import count
 
 import pytest
 from click.testing import CliRunner
+from tiny import write_town
 
 from planner import cli
 from planner.cli import _end_early
 from planner.run import run_scenario
 from planner.store.scenario import read_scenario
-from tiny import write_town
 
 
 def town(folder, **siting):
@@ -53,9 +53,10 @@ def test_the_first_interrupt_ends_the_search_and_the_second_the_run(capsys):
             signal.raise_signal(signal.SIGINT)
     assert told == [("siting", 0, 0)]
     assert "Ctrl-C" in capsys.readouterr().err
-    with _end_early("en", lambda *_step: None) as (show, _), pytest.raises(KeyboardInterrupt):
+    with _end_early("en", lambda *_step: None) as (show, _):
         show("coverage", 0, 0)
-        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_a_run_given_up_leaves_nothing_behind(tmp_path, monkeypatch):

@@ -106,7 +106,7 @@
     sites.forEach(function (s) { if (P.isNumber(s.gain)) { gain += s.gain; } else { known = false; } });
     var proven = null;
     if (sites.length && P.isNumber(plan.objective) && P.isNumber(plan.bound)) {
-      var asShare = plan.question === 'worst_district' || plan.question === 'every_variant';
+      var asShare = ['worst_district', 'districts_in_turn', 'every_variant'].indexOf(plan.question) >= 0;
       var told = function (value) {
         return asShare ? P.percent(value) : P.number(value, plan.question === 'shortest_walk' ? 2 : 0);
       };
