@@ -1,11 +1,11 @@
 """A siting problem: who is reached today, and whom each candidate would reach."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.analysis.coverage import Mask, reached
+from planner.analysis.coverage import Mask, reached, without_sites
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
 from planner.model.sites import Sites
@@ -27,6 +27,10 @@ class Problem:
         Places of the candidates in metres, shape (s, 2); needed for spacing.
     district
         Code of the county each demand point lies in, shape (n,); needed for districts.
+    facilities
+        The facilities that stand, in the rows of `existing`; needed where some may be closed.
+    facilities_xy
+        Their places in metres, shape (f, 2).
     """
 
     existing: Coverage
@@ -35,6 +39,20 @@ class Problem:
     demand: Demand
     xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     district: tuple[str, ...] = ()
+    facilities: Sites | None = None
+    facilities_xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+
+    def without(self, rows: NDArray[np.intp]) -> "Problem":
+        """Return the problem after the facilities at these rows of `existing` are closed."""
+        if not len(rows):
+            return self
+        kept = np.setdiff1d(np.arange(len(self.existing.site_id)), rows)
+        return replace(
+            self,
+            existing=without_sites(self.existing, rows),
+            facilities=None if self.facilities is None else self.facilities.select(kept),
+            facilities_xy=self.facilities_xy[kept] if len(self.facilities_xy) else np.empty((0, 2)),
+        )
 
     def standing(self) -> Mask:
         """Return which demand points are reached today, shape (n,)."""

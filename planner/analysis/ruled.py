@@ -55,12 +55,12 @@ def costs_of(problem: Problem, siting: Siting) -> F64:
 
 def _reply(found: Certified, sites: int, base: float = 0.0) -> Reply:
     if found.x is None:
-        raise _without_plan(found)
+        raise without_plan(found)
     rows = chosen_sites(found.x, sites)
     return Reply(rows, base + found.value, base + found.bound, found.proven)
 
 
-def _without_plan(found: Certified) -> InfeasibleError | InputError:
+def without_plan(found: Certified) -> InfeasibleError | InputError:
     """Return the error where there is no plan: only what is proven is called impossible."""
     if found.proven:
         return InfeasibleError("no plan keeps to the rules", [_no_plan()])
@@ -71,7 +71,8 @@ def _no_plan() -> Finding:
     return Finding(rule="siting.no_plan", severity=Severity.ERROR, column="siting")
 
 
-def _effort(siting: Siting) -> Effort:
+def effort(siting: Siting) -> Effort:
+    """Return how long to search, and when to stop."""
     return Effort(siting.time_limit_s, siting.gap)
 
 
@@ -79,7 +80,7 @@ def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
     """Choose sites that reach the most people within the budget and the rules between them."""
     weight, standing = problem.demand.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
-    found = solve_certified(cover_model(merged, rules_of(problem, siting)), _effort(siting))
+    found = solve_certified(cover_model(merged, rules_of(problem, siting)), effort(siting))
     return _reply(found, len(problem.candidates), float(weight[standing].sum()))
 
 
@@ -95,7 +96,7 @@ def ask_twice(problem: Problem, siting: Siting) -> Reply:
     second = siting.second_worth
     base = (1 - second) * weight[times >= 1].sum() + second * weight[times >= 2].sum()
     model = backup_model(parts, second, rules_of(problem, siting))
-    found = solve_certified(model, _effort(siting))
+    found = solve_certified(model, effort(siting))
     return _reply(found, len(problem.candidates), float(base))
 
 
@@ -106,7 +107,7 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
     the sites within reach.
     """
     standing, sites = len(problem.existing.site_id), len(problem.candidates)
-    runs = _one_behind_the_other(runs_of(problem.existing), runs_of(problem.offered))
+    runs = one_behind_the_other(runs_of(problem.existing), runs_of(problem.offered))
     weight = problem.demand.weight()
     merged = merge_runs(runs, weight, np.ones(len(weight), np.bool_))
     own = rules_of(problem, siting)
@@ -117,13 +118,13 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
         at_most_one=tuple(rows + standing for rows in own.at_most_one),
     )
     capacity = np.full(standing + sites, siting.people_per_site or 0.0)
-    found = solve_certified(capacity_model(merged, capacity, rules), _effort(siting))
+    found = solve_certified(capacity_model(merged, capacity, rules), effort(siting))
     reply = _reply(found, standing + sites)
     rows = reply.rows[reply.rows >= standing] - standing
     return reply._replace(rows=rows.astype(np.intp))
 
 
-def _one_behind_the_other(first: CoverRuns, second: CoverRuns) -> CoverRuns:
+def one_behind_the_other(first: CoverRuns, second: CoverRuns) -> CoverRuns:
     """Return the rows of two relations over the same order of the same demand points."""
     if not np.array_equal(first.order, second.order):
         raise ValueError("the two relations are over different orders")
@@ -175,9 +176,9 @@ def _ask_worst(
     parts: list[Merged], base: F64, size: F64, problem: Problem, siting: Siting
 ) -> Reply:
     rules = rules_of(problem, siting)
-    level, total = solve_worst(parts, base, size, rules, _effort(siting))
+    level, total = solve_worst(parts, base, size, rules, effort(siting))
     if level.x is None:
-        raise _without_plan(level)
+        raise without_plan(level)
     best = level.x if total is None or total.x is None else total.x
     rows = chosen_sites(best, len(problem.candidates))
     worst = float(((base + people_reached(parts, rows)) / size).min())
@@ -203,9 +204,9 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
         raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
     count = None if siting.least == "cost" else np.inf
     model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
-    found = solve_certified(model, _effort(siting))
+    found = solve_certified(model, effort(siting))
     if found.x is None:
-        raise _without_plan(found)
+        raise without_plan(found)
     rows = chosen_sites(found.x, sites)
     if siting.least == "sites" and found.bound > siting.new_sites:
         raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])

@@ -55,7 +55,9 @@ class Pick:
     cumulative_share
         Share of older people reached after it is built.
     cost
-        Of opening it, 10,000 yuan; `None` where it is not known.
+        Of opening it, or of moving one there, 10,000 yuan; `None` where it is not known.
+    moved_from
+        Id of the facility that moves here; empty for a new site.
     lost
         Older people no longer reached if it alone is dropped from the whole plan.
     where
@@ -76,10 +78,41 @@ class Pick:
     gain: float
     cumulative_share: float
     cost: float | None = None
+    moved_from: str = ""
     lost: float = float("nan")
     where: tuple[tuple[str, float], ...] = ()
     neighbour: Neighbour | None = None
     chosen_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A facility that stands and is closed or moved by the plan.
+
+    Parameters
+    ----------
+    site
+        Position among the serving facilities.
+    id, name
+        Of the facility.
+    lon, lat
+        Degrees.
+    loses
+        Older people within its reach today whom the plan no longer reaches.
+    others
+        Older people within its reach today whom the plan still reaches.
+    moved_to
+        Id of the candidate it moves to; empty where it is closed only.
+    """
+
+    site: int
+    id: str
+    name: str
+    lon: float
+    lat: float
+    loses: float
+    others: float
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +191,12 @@ class Plan:
         For 0, 1, 2, … new sites; empty where it was not asked for.
     variants
         What the plan is worth under other assumptions.
+    closed
+        Facilities the plan closes or moves. Everything about the proposed sites (gains, curve,
+        variants) then starts from those that stay.
+    spent
+        What opening, moving and closing cost together, 10,000 yuan; `None` where no facility may
+        be closed or costs play no part.
     """
 
     picks: tuple[Pick, ...]
@@ -170,3 +209,5 @@ class Plan:
     question: str = "most_people"
     frontier: tuple[FrontierPoint, ...] = ()
     variants: tuple[Variant, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    spent: float | None = None

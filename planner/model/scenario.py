@@ -133,6 +133,21 @@ class Siting(_Part):
     district_target: float | None = Field(
         None, gt=0, le=1, description="share to be reached in every county as well (target_share)"
     )
+    closable: Literal["none", "all"] | tuple[str, ...] = Field(
+        "none", description="serving facilities, by id, that may be closed or moved"
+    )
+    closing_saves: float = Field(
+        0.0, ge=0, description="what closing one, without moving it, sets free, 10,000 yuan"
+    )
+    move_cost: float | None = Field(
+        None,
+        ge=0,
+        description="what moving one to a candidate costs in all, 10,000 yuan (absent: none "
+        "moves); a moved one does not count as a new site",
+    )
+    moves: int | None = Field(
+        None, ge=0, description="most facilities closed or moved together; absent: any number"
+    )
     min_spacing_m: float = Field(
         0.0, ge=0, description="least straight distance between two new sites, metres"
     )
