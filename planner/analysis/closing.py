@@ -270,7 +270,7 @@ def _tidy(
         for closed in range(len(gone) + 1)
         for moved in range(min(closed, most) + 1)
         if len(opened) - moved <= siting.new_sites
-        and (not by_money or spent(closed, moved) <= limit + 1e-9)
+        and (not by_money or spent(closed, moved) <= limit + 1e-6 * max(1.0, abs(limit)))
     )
     held = problem.without(gone).standing() | reached(problem.offered, opened)
     order, _ = order_by_gain(runs_of(problem.existing), weight, gone, ~held)
@@ -337,4 +337,5 @@ def tell_closed(plan: Plan, problem: Problem, siting: Siting, reply: Reply) -> P
         return replace(pick, moved_from=origin[pick.site], cost=siting.move_cost)
 
     picks = tuple(marked(pick) for pick in plan.picks)
-    return replace(plan, picks=picks, closed=tuple(closed), spent=reply.spent)
+    lost = float(weight[problem.standing() & ~held].sum())
+    return replace(plan, picks=picks, closed=tuple(closed), lost=lost, spent=reply.spent)

@@ -194,6 +194,8 @@ class Plan:
     closed
         Facilities the plan closes or moves. Everything about the proposed sites (gains, curve,
         variants) then starts from those that stay.
+    lost
+        Older people within reach today whom the plan no longer reaches.
     spent
         What opening, moving and closing cost together, 10,000 yuan; `None` where no facility may
         be closed or costs play no part.
@@ -210,4 +212,5 @@ class Plan:
     frontier: tuple[FrontierPoint, ...] = ()
     variants: tuple[Variant, ...] = ()
     closed: tuple[Closed, ...] = ()
+    lost: float = 0.0
     spent: float | None = None

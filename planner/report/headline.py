@@ -7,6 +7,7 @@ from planner.model.outcome import Outcome, Share, Spread
 from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
 from planner.model.standard import Standards
+from planner.report.suppression import is_small
 from planner.report.walker import season_words, slope_words
 from planner.report.words import say
 
@@ -42,6 +43,8 @@ def headline(outcome: Outcome, language: Language) -> str:
     if outcome.plan.question != "most_people":
         asked = objective_words(outcome, language)
         lines.append(say("terminal.headline.question", language, told=asked))
+    if outcome.plan.closed:
+        lines.append(_closed(outcome, language))
     if outcome.plan.variants:
         lines.append(_variants(outcome, language))
     return "\n".join(lines)
@@ -64,6 +67,22 @@ def objective_words(outcome: Outcome, language: Language) -> str:
         unit=say(f"siting.unit.{outcome.scenario.siting.least}", language),
         value=format(plan.objective, form),
         bound=format(plan.bound, form),
+    )
+
+
+def _closed(outcome: Outcome, language: Language) -> str:
+    plan, least = outcome.plan, outcome.scenario.sharing.least_count
+    moved = sum(bool(one.moved_to) for one in plan.closed)
+    spent = ""
+    if plan.spent is not None:
+        spent = say("terminal.headline.spent", language, spent=f"{plan.spent:,.1f}")
+    return say(
+        "terminal.headline.closed",
+        language,
+        moved=moved,
+        closed=len(plan.closed) - moved,
+        lost=f"<{least}" if is_small(plan.lost, least) else f"{plan.lost:,.0f}",
+        spent=spent,
     )
 
 
