@@ -23,6 +23,7 @@ from planner.analysis.ruled import (
     ask_worst_district,
     costs_of,
 )
+from planner.analysis.tiers import find_tier_faults
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import union_weight
@@ -71,7 +72,7 @@ def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = N
         With a finding ``siting.…`` that names the key of the scenario.
     """
     plain = {"gradual", "shortest_walk", "nobody_far"}
-    by_cost = siting.budget is not None or siting.least == "cost"
+    by_cost = (siting.budget is not None or siting.least == "cost") and not siting.tiers
     known = candidates.cost is not None and bool(np.isfinite(candidates.cost).all())
     named = {code for codes in (*siting.at_most_one, *siting.needs) for code in codes}
     unknown = sorted(named - set(candidates.id))
@@ -109,7 +110,8 @@ def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = N
         if wrong
     ]
     found += find_closing_faults(siting, facilities)
-    if siting.new_sites > len(candidates):
+    found += find_tier_faults(siting, len(candidates))
+    if siting.new_sites > len(candidates) and not siting.tiers:
         found.append(
             Finding(
                 rule="siting.too_many",

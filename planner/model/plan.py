@@ -58,6 +58,9 @@ class Pick:
         Of opening it, or of moving one there, 10,000 yuan; `None` where it is not known.
     moved_from
         Id of the facility that moves here; empty for a new site.
+    tier
+        Name of its tier where several are planned at once; `gain` and `cumulative_share` are then
+        of this tier.
     lost
         Older people no longer reached if it alone is dropped from the whole plan.
     where
@@ -79,6 +82,7 @@ class Pick:
     cumulative_share: float
     cost: float | None = None
     moved_from: str = ""
+    tier: str = ""
     lost: float = float("nan")
     where: tuple[tuple[str, float], ...] = ()
     neighbour: Neighbour | None = None
@@ -113,6 +117,31 @@ class Closed:
     loses: float
     others: float
     moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierCoverage:
+    """Who is within reach of one tier, today and with the plan.
+
+    Parameters
+    ----------
+    name
+        Of the tier.
+    limit_min
+        Minutes that count as near for it.
+    standing, built
+        Facilities of the tier that stand, and new ones.
+    baseline, planned, total
+        Older people reached today and with the plan, and all.
+    """
+
+    name: str
+    limit_min: float
+    standing: int
+    built: int
+    baseline: float
+    planned: float
+    total: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +225,9 @@ class Plan:
         variants) then starts from those that stay.
     lost
         Older people within reach today whom the plan no longer reaches.
+    tiers
+        Coverage of each tier where several are planned at once; objective and bound are then the
+        sum over the tiers of people reached times the weight of the tier.
     spent
         What opening, moving and closing cost together, 10,000 yuan; `None` where no facility may
         be closed or costs play no part.
@@ -213,4 +245,5 @@ class Plan:
     variants: tuple[Variant, ...] = ()
     closed: tuple[Closed, ...] = ()
     lost: float = 0.0
+    tiers: tuple[TierCoverage, ...] = ()
     spent: float | None = None

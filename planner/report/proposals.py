@@ -13,7 +13,7 @@ import numpy as np
 from planner.model.outcome import Outcome
 from planner.model.plan import Neighbour, Pick, Variant
 from planner.report.plain import plain
-from planner.report.published import Published, people
+from planner.report.published import Published, people, tier_is_small
 from planner.report.suppression import hide_parts, hide_steps, is_small
 
 Document = dict[str, Any]
@@ -39,6 +39,7 @@ def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
             "year": siting.year,
             "cost": pick.cost,
             "moved_from": moved.get(pick.moved_from),
+            "tier": plain(pick.tier) or None,
             "lost_if_dropped": _lost(pick, float(gain), shown.least),
             "next_best": _neighbour(pick, float(gain), shown.least),
             "chosen_in": list(pick.chosen_in),
@@ -49,6 +50,32 @@ def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
             outcome.plan.picks, shown.gain, shown.cumulative_share, strict=True
         )
     ]
+
+
+def tier_documents(outcome: Outcome, shown: Published) -> list[Document]:
+    """Return the coverage of each tier today and with the plan."""
+    documents = []
+    for tier in outcome.plan.tiers:
+        unsaid = tier_is_small(tier, shown.least) or bool(shown.city.hidden_split[0])
+        baseline, planned = (
+            {
+                "share": None if unsaid or not tier.total > 0 else _rounded(count / tier.total),
+                "covered": None if unsaid else people(count),
+                "total": people(float(shown.city.older[0])),
+            }
+            for count in (tier.baseline, tier.planned)
+        )
+        documents.append(
+            {
+                "name": plain(tier.name),
+                "limit_min": tier.limit_min,
+                "standing": tier.standing,
+                "built": tier.built,
+                "baseline": baseline,
+                "planned": planned,
+            }
+        )
+    return documents
 
 
 def closed_documents(outcome: Outcome, shown: Published) -> list[Document]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planner.model.ground import ground_for
 from planner.model.outcome import Outcome, Share
+from planner.model.plan import TierCoverage
 from planner.report.barriers import Barriers, find_barriers
 from planner.report.suppression import Hidden, hide_below, hide_steps, hide_top, is_small
 
@@ -313,10 +314,37 @@ def _steps(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     gains = np.array([p.gain for p in outcome.plan.picks], np.float64)
     shares = np.array([p.cumulative_share for p in outcome.plan.picks], np.float64)
+    if outcome.plan.tiers:
+        return _steps_by_tier(outcome, (gains, shares), least, unseen=unseen)
     hidden, sums = hide_steps(gains, least=least)
     if unseen:
         hidden, sums = np.ones_like(hidden), np.ones_like(sums)
     return np.where(hidden, np.nan, gains), np.where(sums, np.nan, shares)
+
+
+def _steps_by_tier(
+    outcome: Outcome,
+    steps: tuple[NDArray[np.float64], NDArray[np.float64]],
+    least: int,
+    *,
+    unseen: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return gains and shares of the sites of each tier by itself."""
+    gains, shares = (values.copy() for values in steps)
+    named = np.array([pick.tier for pick in outcome.plan.picks])
+    for tier in outcome.plan.tiers:
+        own = np.flatnonzero(named == tier.name)
+        hidden, sums = hide_steps(gains[own], least=least)
+        if unseen or tier_is_small(tier, least):
+            hidden, sums = np.ones_like(hidden), np.ones_like(sums)
+        gains[own[hidden]], shares[own[sums]] = np.nan, np.nan
+    return gains, shares
+
+
+def tier_is_small(tier: TierCoverage, least: float) -> bool:
+    """Return whether what a tier reaches, gains or leaves counts too few people to be told."""
+    parts = (tier.baseline, tier.planned - tier.baseline, tier.total - tier.planned)
+    return any(is_small(part, least) for part in (*parts, tier.total - tier.baseline))
 
 
 def _middle(lonlat: NDArray[np.float64], at: NDArray[np.intp], n: int) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from planner.report.proposals import (
     closed_documents,
     frontier_documents,
     site_documents,
+    tier_documents,
     variant_documents,
 )
 from planner.report.published import Counts, Published, people, publish, shown_share
@@ -51,6 +52,7 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
         "space_ratio": _space(outcome),
         "proposed_sites": site_documents(outcome, shown),
         "closed": closed_documents(outcome, shown),
+        "tiers": tier_documents(outcome, shown),
         "frontier": frontier_documents(outcome, shown),
         "variants": variant_documents(outcome),
         "optimality": {

@@ -186,6 +186,7 @@ def site_table(outcome: Outcome, shown: Published) -> Table:
         ("order", "count"),
         ("name", "text"),
         *((("moved_from", "text"),) if outcome.plan.closed else ()),
+        *((("tier", "text"),) if outcome.plan.tiers else ()),
         ("gain", "count"),
         ("cumulative_share", "share"),
         ("where", "text"),

@@ -230,6 +230,13 @@ def _figures(outcome: Outcome, summary: dict[str, Any], language: Language) -> l
         rows.append((spoken("unit_count", kind=word), "text", counted, None, basis))
     rows += _space_figures(summary["space_ratio"], language)
     rows.append((spoken("sites"), "count", None, len(summary["proposed_sites"]), ""))
+    for tier in summary["tiers"]:
+        label = spoken(
+            "tier", name=tier["name"], limit=f"{tier['limit_min']:g}", built=tier["built"]
+        )
+        shares = (tier["baseline"]["share"], tier["planned"]["share"])
+        now, planned = (say("table.withheld", language) if s is None else s for s in shares)
+        rows.append((label, "share", now, planned, people_date))
     if summary["closed"]:
         moved = sum(one["moved_to"] is not None for one in summary["closed"])
         rows.append((spoken("moved"), "count", None, moved, ""))

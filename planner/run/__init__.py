@@ -12,6 +12,7 @@ from planner.analysis.catchment import Nearest
 from planner.analysis.coverage import Mask, reached_by, walking_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.indicators import Ledger, build_indicators
+from planner.analysis.tiers import tiers_that_serve
 from planner.analysis.uncertainty import spread_of
 from planner.analysis.walk import Pace, flatten_walk, pace_of
 from planner.analysis.why import Trip, explain_point, find_point, give_reasons
@@ -70,7 +71,11 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     pace = pace_of(standards, scenario.walking.group, scenario.walking)
     problem, plan = propose(loaded, standards, diary)
     closed = np.array([one.site for one in plan.closed], np.intp)
-    picked = np.array([pick.site for pick in plan.picks], np.intp)
+    serving = [pick for pick in plan.picks if not pick.tier]
+    if plan.tiers:  # of several tiers, those whose sites serve as the kinds of the scenario
+        named = tiers_that_serve(scenario.siting, scenario.walking.kinds)
+        serving = [pick for pick in plan.picks if pick.tier in named]
+    picked = np.array([pick.site for pick in serving], np.intp)
     at_picked = pick_places(loaded.at_candidates, picked)
     stays = np.setdiff1d(np.arange(len(loaded.at_serving)), closed)
     kept = pick_places(loaded.at_serving, stays) if len(closed) else loaded.at_serving
@@ -101,7 +106,7 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     with diary.stage("catchments"):
         facilities = (loaded.facilities.select(loaded.serving), loaded.at_serving)
         drawn = draw_catchments(
-            loaded.walk, facilities, (plan.picks, at_picked), pace, closed=closed.tolist()
+            loaded.walk, facilities, (serving, at_picked), pace, closed=closed.tolist()
         )
     return Outcome(
         scenario=scenario,

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.analysis import candidates as offers
-from planner.analysis import catchment, picks, siting
+from planner.analysis import catchment, picks, siting, tiers
+from planner.analysis.attaching import pick_places
 from planner.analysis.carrying import settle
 from planner.analysis.coverage import counties_of
 from planner.analysis.problem import Problem
@@ -63,6 +64,9 @@ def propose(loaded: Loaded, standards: Standards, diary: Diary) -> tuple[Problem
             lambda minutes: _at_pace(loaded, problem, replace(pace, limit_min=minutes), diary),
             lambda: {name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
         )
+        if scenario.siting.tiers:
+            parts = [_tier_problem(loaded, pace, k) for k in range(len(scenario.siting.tiers))]
+            return problem, tiers.choose_tiers(parts, scenario.siting)
         plan, found = siting.choose_sites(
             problem, scenario.siting, others, progress=diary.counter("siting")
         )
@@ -94,6 +98,24 @@ def _at_pace(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Prob
     """Return the same problem at another pace."""
     existing, offered = _coverage(loaded, pace, diary)
     return replace(problem, existing=existing, offered=offered)
+
+
+def _tier_problem(loaded: Loaded, pace: Pace, tier: int) -> Problem:
+    """Return who is within the limit of a tier of the facilities of it, and of the candidates."""
+    asked = loaded.scenario.siting
+    kinds = tiers.kinds_of_tier(asked, tier)
+    rows = np.array([i for i, k in enumerate(loaded.facilities.kind) if k.value in kinds], np.intp)
+    own = replace(pace, limit_min=asked.tiers[tier].limit_min)
+    existing, offered = (
+        catchment.build_coverage(loaded.walk, sites, (loaded.demand.id, loaded.at_demand), own)
+        for sites in (
+            (loaded.facilities.select(rows).id, pick_places(loaded.at_facilities, rows)),
+            (loaded.candidates.id, loaded.at_candidates),
+        )
+    )
+    return Problem(
+        existing=existing, offered=offered, candidates=loaded.candidates, demand=loaded.demand
+    )
 
 
 def _explain_plan(

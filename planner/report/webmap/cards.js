@@ -87,6 +87,7 @@
   made.site = function (i) {
     var s = data.summary.proposed_sites[i];
     return frame('site', P.say('map.card.site', { order: s.order, name: s.name }), P.say('map.card.proposed'), facts([
+      s.tier ? [P.say('map.card.tier'), s.tier] : null,
       s.moved_from ? [P.say('map.card.moved_from'), s.moved_from.name] : null,
       [P.say('map.sites.gain'), P.people(s.gain, true)],
       [P.say('map.sites.share'), P.percent(s.cumulative_share)],
