@@ -27,6 +27,9 @@ class Problem:
         Places of the candidates in metres, shape (s, 2); needed for spacing.
     district
         Code of the county each demand point lies in, shape (n,); needed for districts.
+    worth
+        What reaching everybody of a point counts when sites are chosen, shape (n,); `None` where
+        everybody counts alike. Coverage is told in people all the same (law 5).
     """
 
     existing: Coverage
@@ -35,6 +38,11 @@ class Problem:
     demand: Demand
     xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     district: tuple[str, ...] = ()
+    worth: NDArray[np.float64] | None = None
+
+    def weight(self) -> NDArray[np.float64]:
+        """Return what sites are chosen for: the people, or what they count, shape (n,)."""
+        return self.demand.weight() if self.worth is None else self.worth
 
     def standing(self) -> Mask:
         """Return which demand points are reached today, shape (n,)."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from planner.analysis import candidates as offers
 from planner.analysis import catchment, picks, provision, siting
+from planner.analysis.ages import check_years, worth_by_age
 from planner.analysis.attaching import (
     merge_places,
     pick_places,
@@ -74,6 +75,10 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
     standards = read_standards()
     loaded = load_inputs(scenario, standards, diary)
     pace = pace_of(standards, scenario.walking.group, scenario.walking)
+    worth, years = (
+        worth_by_age(loaded.demand, scenario.siting),
+        check_years(loaded.demand, scenario.siting),
+    )
     with diary.stage("coverage"):
         existing, offered = _coverage(loaded, pace, diary)
     with diary.stage("siting"):
@@ -84,11 +89,15 @@ def run_scenario(scenario: Scenario, *, progress: Progress = silent) -> Outcome:
             demand=loaded.demand,
             xy=loaded.walk.ground.to_metres(loaded.candidates.lonlat),
             district=counties_of(loaded.demand, loaded.communities),
+            worth=worth,
         )
         paces = {"": pace, **_variant_paces(scenario, standards)}
         others = siting.Others(
             lambda minutes: _at_pace(loaded, problem, replace(pace, limit_min=minutes), diary),
-            lambda: {name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
+            lambda: {
+                **{name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
+                **{str(year): _in_year(problem, year) for year in years},
+            },
         )
         plan, found = siting.choose_sites(
             problem, scenario.siting, others, progress=diary.counter("siting")
@@ -208,6 +217,11 @@ def _at_pace(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Prob
     return replace(problem, existing=existing, offered=offered)
 
 
+def _in_year(problem: Problem, year: int) -> Problem:
+    """Return the same problem with the people of a year, whose ages are not known."""
+    return replace(problem, demand=problem.demand.in_year(year), worth=None)
+
+
 def _explain_plan(
     loaded: Loaded, standards: Standards, plan: Plan, problem: Problem, diary: Diary
 ) -> Plan:
@@ -224,10 +238,14 @@ def _explain_plan(
         problem,
     )
     plan = picks.explain_picks(plan, problem, here, nearby, asked)
-    diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
+    if problem.worth is None:  # a better place for people is no fault where ages are weighted
+        diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
     variants = {}
     for name, pace in _variant_paces(loaded.scenario, standards).items():
         variants[name] = (pace.speed_mps, _at_pace(loaded, problem, pace, diary))
+    usual = pace_of(standards, loaded.scenario.walking.group, loaded.scenario.walking).speed_mps
+    for year in check_years(loaded.demand, asked):
+        variants[str(year)] = (usual, _in_year(problem, year))
     return picks.try_variants(plan, variants, xy, asked)
 
 
@@ -260,7 +278,7 @@ def _variant_paces(scenario: Scenario, standards: Standards) -> dict[str, Pace]:
     return {
         name: Pace(speed_mps=speeds[name], limit_min=walking.limit_min)
         for name in asked.variants
-        if speeds[name] != usual
+        if name in speeds and speeds[name] != usual
     }
 
 
