@@ -56,7 +56,8 @@ def worth_by_age(demand: Demand, siting: Siting) -> F64 | None:
     over_65 = np.clip(_people(demand.older_65), over_80, over_60)
     if demand.older_65 is None:  # who is 65 to 79 cannot be told from who is younger
         middle = young
-    return young * (over_60 - over_65) + middle * (over_65 - over_80) + old * over_80
+    worth: F64 = young * (over_60 - over_65) + middle * (over_65 - over_80) + old * over_80
+    return worth
 
 
 def check_years(demand: Demand, siting: Siting) -> tuple[int, ...]:
@@ -68,7 +69,7 @@ def check_years(demand: Demand, siting: Siting) -> tuple[int, ...]:
         If the households file projects nobody for one of them.
     """
     years = tuple(int(name) for name in siting.variants if name.isdigit())
-    told = [year for year, _ in demand.projected]
+    told = [year for year, people in demand.projected if np.nansum(people) > 0]
     faults = [
         Finding(
             rule="siting.no_year_column",
