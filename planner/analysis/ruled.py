@@ -73,7 +73,7 @@ def _no_plan() -> Finding:
 
 def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
     """Choose sites that reach the most people within the budget and the rules between them."""
-    weight, standing = problem.demand.weight(), problem.standing()
+    weight, standing = problem.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
     found = solve_certified(cover_model(merged, rules_of(problem, siting)), problem.effort(siting))
     return _reply(found, len(problem.candidates), float(weight[standing].sum()))
@@ -85,7 +85,7 @@ def ask_twice(problem: Problem, siting: Siting) -> Reply:
     The value is ``(1 - second_worth)`` for everybody reached and ``second_worth`` more for those
     whom two sites reach, standing ones included.
     """
-    weight = problem.demand.weight()
+    weight = problem.weight()
     times = counts_by_point(runs_of(problem.existing))
     parts = merge_by_times(runs_of(problem.offered), weight, times)
     second = siting.second_worth

@@ -121,6 +121,11 @@
         : P.say('siting.objective.' + plan.question, { question: P.say('siting.question.' + plan.question),
           unit: P.say('siting.unit.' + plan.least),
           value: told(plan.objective), bound: told(plan.bound) });
+      var ages = plan.age_weights;
+      if (ages) {
+        words = P.say('siting.ages', { young: ages['60'], middle: ages['65'], old: ages['80'],
+          value: told(plan.objective), bound: told(plan.bound) });
+      }
       proven = node('p', { class: 'proven', title: words }, words);
     }
     return card('plan', P.say('map.figure.plan'), [
