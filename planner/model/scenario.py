@@ -142,7 +142,7 @@ class Siting(_Part):
         None, gt=0, le=1, description="share of older people to be reached (target_share)"
     )
     district_target: float | None = Field(
-        None, gt=0, le=1, description="share to be reached in every county as well (target_share)"
+        None, gt=0, le=1, description="share to be reached in every county as well"
     )
     closable: Literal["none", "all"] | tuple[str, ...] = Field(
         "none", description="serving facilities, by id, that may be closed or moved"
