@@ -45,7 +45,8 @@ def worth_by_age(demand: Demand, siting: Siting) -> F64 | None:
         if band in asked and known[band] is None
     ]
     closing = bool(siting.closable) and siting.closable != "none"
-    if siting.question not in _WEIGHED or closing or siting.tiers:
+    beside = closing or siting.tiers or siting.district_target is not None
+    if siting.question not in _WEIGHED or beside:
         faults.append(_fault("siting.no_weights_here", siting.question))
     if faults:
         raise InputError("the ages cannot be weighted so", faults)

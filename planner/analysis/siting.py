@@ -106,6 +106,11 @@ def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = N
             f"{siting.nothing_min:g}",
         ),
     ]
+    most_people = siting.question == "most_people" and not (may_close(siting) or siting.tiers)
+    takes_floors = most_people or siting.question == "target_share"
+    if siting.district_target is not None and not takes_floors:
+        told = ("siting.no_district_target_here", "district_target", siting.question)
+        faults.append((True, *told))
     found = [
         Finding(rule=rule, severity=Severity.ERROR, column=f"siting.{key}", found=text)
         for wrong, rule, key, text in faults
@@ -215,7 +220,7 @@ def choose_sites(
 def _is_plain(siting: Siting) -> bool:
     """Return whether the fast search answers: the most people, and no further rule."""
     plain = siting.question == "most_people" and not _has_rules(siting)
-    return plain and not may_close(siting)
+    return plain and not may_close(siting) and siting.district_target is None
 
 
 def _has_rules(siting: Siting) -> bool:

@@ -148,7 +148,7 @@ class Siting(_Part):
         None, gt=0, le=1, description="share of older people to be reached (target_share)"
     )
     district_target: float | None = Field(
-        None, gt=0, le=1, description="share to be reached in every district as well (target_share)"
+        None, gt=0, le=1, description="share to be reached in every district as well"
     )
     district_level: Literal["county", "street"] = Field(
         "county",
