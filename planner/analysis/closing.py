@@ -122,7 +122,7 @@ def ask_closing(problem: Problem, siting: Siting) -> Reply:
     ground = _prepare(problem, siting)
     found, bound = _solve(ground, siting, problem.effort(siting))
     if found.x is None:
-        raise _without_plan(found, ground, siting)
+        raise _without_plan(found, ground, siting, problem.effort(siting))
     count = len(ground.may)
     rows = chosen_sites(found.x, count + len(problem.candidates))
     opened, gone = rows[rows >= count] - count, np.setdiff1d(np.arange(count), rows)
@@ -141,14 +141,14 @@ def ask_closing(problem: Problem, siting: Siting) -> Reply:
 
 
 def _without_plan(
-    found: Certified, ground: _Ground, siting: Siting
+    found: Certified, ground: _Ground, siting: Siting, time: Effort
 ) -> InfeasibleError | InputError:
     """Return the error where there is no plan, with the budget that would do."""
     error = without_plan(proven=found.proven)
     if isinstance(error, InputError) or siting.budget is None:
         return error
-    unbound = siting.model_copy(update={"budget": None, "time_limit_s": siting.time_limit_s / 4})
-    cheapest, _ = _solve(ground, unbound)
+    unbound = siting.model_copy(update={"budget": None})
+    cheapest, _ = _solve(ground, unbound, time._replace(seconds=time.seconds / 4))
     if cheapest.x is None or siting.question != "target_share":
         return error
     more = tell_budget(siting.budget, cheapest.value)
