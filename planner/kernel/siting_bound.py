@@ -22,7 +22,7 @@ F64 = NDArray[np.float64]
 
 # step size, part of the gap a stage aims to close, and steps without progress that shorten a step:
 # the plan is out of reach of the bound, so the last stages aim at a value they can come near to
-_STAGES = ((0.15, 1.0, 8), (0.05, 1.0, 8), (0.1, 0.15, 20), (0.1, 0.08, 20))
+_STAGES = ((0.15, 1.0, 8), (0.3, 0.3, 10), (0.5, 0.12, 10), (0.5, 0.06, 10))
 _ROUNDS = 200
 
 
