@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from planner.kernel.siting_branch import Growth, Known, Pause, grow_tree, seal
 from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_lp import SOLVED, complete, new_engine, relax, search_plan
+from planner.kernel.siting_lp import SOLVED, complete, new_engine, relax, restrict, search_plan
 from planner.kernel.siting_model import Model, objective_step, value_of
 from planner.kernel.siting_safe import (
     Box,
@@ -32,7 +32,9 @@ F64 = NDArray[np.float64]
 
 __all__ = ["Certified", "recheck_certificate", "solve_certified"]
 
-_PLAN_SHARE = 0.3  # of the time, at most, for the search for a plan
+_PLAN_SHARE = 0.1  # of the time, at most, for each search for a plan
+_WIDTHS = (60, 250)  # columns of least price that such a search may use beside those used
+_NEAR = 1e-3  # a plan so near the bound is left to the tree
 _CHECK_SHARE = 0.15  # of the time kept for deriving the proof again
 _ROUNDS = 3
 
@@ -102,7 +104,6 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
 def _work_at_root(growth: Growth, box: Box, pause: Pause, effort: Effort) -> Box | None:
     """Fix columns by price and look for a plan in turn; None if nothing is left."""
     form = growth.form
-    seconds = _PLAN_SHARE * effort.seconds
     for turn in range(_ROUNDS):
         answer = relax(new_engine(form, box, effort.seed), form, box, pause.left())
         if answer.status != SOLVED:
@@ -112,20 +113,44 @@ def _work_at_root(growth: Growth, box: Box, pause: Pause, effort: Effort) -> Box
         narrowed = _narrow(growth, box)
         if narrowed is None:
             return None
-        bound = safe_bound(form, answer.y, box)[0]
+        bound, reduced = safe_bound(form, answer.y, box)
         if turn == 0:
             if not pause.go_on(growth.known.cost, bound):
                 return narrowed
-            found = search_plan(form.model, narrowed, min(seconds, pause.left()), effort.seed)
-            if growth.learn(found):
-                narrowed = _narrow(growth, box)
-                if narrowed is None:
-                    return None
+            narrowed = _search_few(growth, (box, narrowed), (answer.x, reduced, bound), pause, effort)
+            if narrowed is None:
+                return None
         before = int((box[0] < box[1]).sum())
         box = narrowed
         if (box[0] < box[1]).sum() > 0.7 * before or not pause.go_on(growth.known.cost, bound):
             break
     return box
+
+
+def _search_few(
+    growth: Growth, boxes: tuple[Box, Box], near: tuple[F64, F64, float], pause: Pause,
+    effort: Effort,
+) -> Box | None:  # fmt: skip
+    """Look for plans among the columns that seem worth it; None if nothing is left."""
+    (box, narrowed), (x, reduced, bound) = boxes, near
+    model = growth.form.model
+    for width in _WIDTHS:
+        known = growth.known.cost
+        if known - bound <= _NEAR * abs(to_value(growth.form, bound)):
+            break
+        few = restrict(model, narrowed, (x, reduced, growth.known.x), width)
+        seconds = min(_PLAN_SHARE * effort.seconds, pause.left())
+        found = search_plan(
+            model, few, seconds, effort.seed, lambda known=known: pause.go_on(known, bound)
+        )
+        if growth.learn(found):
+            again = _narrow(growth, box)
+            if again is None:
+                return None
+            narrowed = again
+        if not pause.go_on(growth.known.cost, bound) or (few[1] == narrowed[1]).all():
+            break
+    return narrowed
 
 
 def _narrow(growth: Growth, box: Box) -> Box | None:
