@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planner.kernel.siting_branch import Growth, Known, Pause, grow_tree, seal
 from planner.kernel.siting_exact import Effort
 from planner.kernel.siting_lp import SOLVED, complete, new_engine, relax, restrict, search_plan
-from planner.kernel.siting_model import Model, objective_step, value_of
+from planner.kernel.siting_model import Model, is_feasible, objective_step, value_of
 from planner.kernel.siting_safe import (
     Box,
     Certificate,
@@ -85,6 +85,8 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
     clock = time.monotonic()
     form = form_of(model)
     growth = Growth(form, Known(None, np.inf, objective_step(model)))
+    if is_feasible(model, model.columns.lower):
+        growth.learn(model.columns.lower.copy())
     if start is not None:
         growth.learn(complete(model, start))
 

@@ -6,6 +6,7 @@ tiers, and where sites stand already. The columns are the sites and moves of `si
 one per merged row, 1 where it is reached.
 """
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,6 +26,7 @@ from planner.kernel.siting_model import (
     make_columns,
     make_rows,
 )
+from planner.kernel.siting_parts import lift_worst
 from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
 from planner.kernel.siting_search import reached
@@ -32,6 +34,8 @@ from planner.kernel.siting_search import reached
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
+
+_START = 0.2  # of the time, for a plan whose worst part is high
 
 
 def chosen_sites(x: F64, sites: int) -> Rows:
@@ -187,13 +191,20 @@ def solve_worst(
         None if there was no first plan.
     """
     half = effort._replace(seconds=effort.seconds / 2)
-    level = solve_certified(worst_model(parts, base, size, rules), half)
+    size, base = np.asarray(size, np.float64), np.asarray(base, np.float64)
+    model, clock = worst_model(parts, base, size, rules), time.monotonic()
+    rows = lift_worst(
+        parts, (base, size), rules, _START * half.seconds,
+        seed=effort.seed, go_on=lambda: effort.go_on(-np.inf, np.inf),
+    )  # fmt: skip
+    left = half._replace(seconds=max(0.0, half.seconds - (time.monotonic() - clock)))
+    level = solve_certified(model, left, start_from(model, len(rules.cost), rows))
     if level.x is None:
         return level, None
     rows = chosen_sites(level.x, len(rules.cost))
-    have = np.asarray(base, np.float64) + people_reached(parts, rows)
-    floor = float((have / size).min()) * np.asarray(size, np.float64) - base
-    floor -= 1e-9 * np.maximum(1.0, np.abs(floor) + np.asarray(size))
+    have = base + people_reached(parts, rows)
+    floor = float((have / size).min()) * size - base
+    floor -= 1e-9 * np.maximum(1.0, np.abs(floor) + size)
     if all(bool((part.weight % 1 == 0).all() and (part.alone % 1 == 0).all()) for part in parts):
         floor = np.ceil(floor)
     model = floor_model(parts, np.maximum(floor, 0.0), rules)

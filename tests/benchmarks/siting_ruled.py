@@ -22,6 +22,7 @@ from measuring import Line  # noqa: E402
 from planner.kernel import siting_certified as certified  # noqa: E402
 from planner.kernel import siting_models as models  # noqa: E402
 from planner.kernel import siting_service as service  # noqa: E402
+from planner.kernel import siting_solve  # noqa: E402
 from planner.kernel.siting_exact import Effort  # noqa: E402
 from planner.kernel.siting_model import highs_model, new_solver  # noqa: E402
 from planner.kernel.siting_reduce import merge_pairs  # noqa: E402
@@ -62,16 +63,13 @@ def targets(case, effort):
     floor, total = np.ceil(COUNTY_SHARE * case.size), float(np.ceil(SHARE * case.size.sum()))
     rules = Rules(np.ones(case.sites))
     model = models.target_model(case.parts, floor, total, rules)
-    solve = getattr(models, "solve_cheapest", None)
-    if solve is None:
-        return model, certified.solve_certified(model, effort)
-    return model, solve(case.parts, floor, total, rules, effort)
+    return model, siting_solve.solve_cheapest(case.parts, floor, total, rules, effort)
 
 
 def shares(case, effort):
     floor = np.ceil(LEAST_SHARE * case.size)
     model = models.floor_model(case.parts, floor, counted(case))
-    return model, certified.solve_certified(model, effort)
+    return model, siting_solve.solve_reach(case.parts, floor, counted(case), effort)
 
 
 def worst(case, effort):
