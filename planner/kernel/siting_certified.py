@@ -119,7 +119,9 @@ def _work_at_root(growth: Growth, box: Box, pause: Pause, effort: Effort) -> Box
         if turn == 0:
             if not pause.go_on(growth.known.cost, bound):
                 return narrowed
-            narrowed = _search_few(growth, (box, narrowed), (answer.x, reduced, bound), pause, effort)
+            narrowed = _search_few(
+                growth, (box, narrowed), (answer.x, reduced, bound), pause, effort
+            )
             if narrowed is None:
                 return None
         before = int((box[0] < box[1]).sum())

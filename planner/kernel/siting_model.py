@@ -19,6 +19,7 @@ I8 = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
 BROKEN, DECIDED, FOLLOWS = 0, 1, 2  # any number; whole, and decided first; whole, and follows
+COUNTED = 3  # whole, follows from those decided, and branched on before them
 FIRM = -1  # the group of rows nobody may relax
 _SCALES = (1, 10, 100, 1_000, 10_000)
 _SLACK = 1e-9  # of the size of a row, where not all of it is whole
@@ -35,7 +36,8 @@ class Columns(NamedTuple):
         Finite bounds, shape (n,).
     kind
         `BROKEN`: any number; `DECIDED`: whole, and branched on first; `FOLLOWS`: whole, and
-        expected to be so when those decided are; int8, shape (n,).
+        expected to be so when those decided are; `COUNTED`: like these, but branched on before
+        those decided; int8, shape (n,).
     """
 
     worth: F64

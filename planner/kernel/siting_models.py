@@ -16,6 +16,7 @@ from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_exact import Effort
 from planner.kernel.siting_model import (
     BROKEN,
+    COUNTED,
     FIRM,
     FOLLOWS,
     Columns,
@@ -35,6 +36,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
 
+_APART = 0.8  # of the people of each site in one part: parts are then places, not variants
 _START = 0.2  # of the time, for a plan whose worst part is high
 
 
@@ -84,13 +86,14 @@ def floor_model(
     worth
         Of a person of each part, ones if None.
     """
-    columns = served_columns(parts, site_columns(rules))
+    columns = join_columns([served_columns(parts, site_columns(rules)), *_counts(parts)])
     part, column, people = _people(parts, rules)
     each = np.ones(len(parts)) if worth is None else np.asarray(worth, np.float64)
     count = len(columns.worth)
     value = np.bincount(column, weights=people * each[part], minlength=count).astype(np.float64)
     rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
-    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES))
+    rows += _floor_rows(parts, rules, floor, (len(RULE_NAMES), count))
+    rows += _count_rows(parts, rules, count)
     return build_model(
         columns._replace(worth=value), rows, maximise=True, names=(*RULE_NAMES, *_part_names(parts))
     )
@@ -110,14 +113,15 @@ def target_model(parts: Sequence[Merged], floor: F64, total: float, rules: Rules
     rules
         What the plan must keep to; with ones as costs it has the fewest sites.
     """
-    columns = served_columns(parts, site_columns(rules))
+    columns = join_columns([served_columns(parts, site_columns(rules)), *_counts(parts)])
     count, spent = len(columns.worth), spending(rules)
     worth = np.zeros(count)
     worth[: len(spent.each)] = spent.each
     _, column, people = _people(parts, rules)
     rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
     rows.append(make_rows((0, column, people), (1, count), total, np.inf, len(RULE_NAMES)))
-    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES) + 1)
+    rows += _floor_rows(parts, rules, floor, (len(RULE_NAMES) + 1, count))
+    rows += _count_rows(parts, rules, count)
     return build_model(
         columns._replace(worth=worth),
         rows,
@@ -157,7 +161,7 @@ def worst_model(parts: Sequence[Merged], base: F64, size: F64, rules: Rules) -> 
     most = base + np.bincount(part, weights=people, minlength=len(parts))
     whole = bool((size == 1).all() and (people % 1 == 0).all() and (base % 1 == 0).all())
     level = make_columns([1.0], 0.0, float((most / size).min()), FOLLOWS if whole else BROKEN)
-    columns = join_columns([columns, level])
+    columns = join_columns([columns, *_counts(parts), level])
     count = len(columns.worth)
     every = np.arange(len(parts))
     entries = (
@@ -167,6 +171,7 @@ def worst_model(parts: Sequence[Merged], base: F64, size: F64, rules: Rules) -> 
     )
     rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
     rows.append(make_rows(entries, (len(parts), count), -np.inf, base))
+    rows += _count_rows(parts, rules, count)
     return build_model(columns, rows, maximise=True, names=RULE_NAMES)
 
 
@@ -249,13 +254,57 @@ def _people(parts: Sequence[Merged], rules: Rules) -> tuple[I64, I64, F64]:
     return np.concatenate(number), np.concatenate(column), np.concatenate(people)
 
 
-def _floor_rows(parts: Sequence[Merged], rules: Rules, floor: F64, group: int) -> list[RowBlock]:
+def _floor_rows(
+    parts: Sequence[Merged], rules: Rules, floor: F64, place: tuple[int, int]
+) -> list[RowBlock]:
+    group, count = place
     part, column, people = _people(parts, rules)
-    count = len(served_columns(parts, site_columns(rules)).worth)
     rows = make_rows((part, column, people), (len(parts), count), floor, np.inf)
     need = np.flatnonzero(np.asarray(floor) > 0)
     groups = (group + np.arange(len(parts))).astype(np.int32)
     return [RowBlock(rows.matrix[need], rows.lower[need], rows.upper[need], groups[need])]
+
+
+def _homes(parts: Sequence[Merged]) -> Rows:
+    """Return the part each site has most people in; empty if the parts are no places apart."""
+    people = np.array(
+        [
+            part.alone
+            + np.bincount(
+                part.row,
+                weights=np.repeat(part.weight, np.diff(part.start)),
+                minlength=len(part.alone),
+            )
+            for part in parts
+        ]
+    )
+    if len(parts) < 2 or people.max(axis=0).sum() < _APART * people.sum():
+        return np.zeros(0, np.intp)
+    return people.argmax(axis=0).astype(np.intp)
+
+
+def _counts(parts: Sequence[Merged]) -> list[Columns]:
+    """Return a column for the number of open sites of each part: it is branched on first."""
+    sites = _homes(parts)
+    if not len(sites):
+        return []
+    most = np.bincount(sites, minlength=len(parts))
+    return [make_columns(np.zeros(len(parts)), 0.0, most, COUNTED)]
+
+
+def _count_rows(parts: Sequence[Merged], rules: Rules, columns: int) -> list[RowBlock]:
+    """Return: the number of open sites of each part is what its column says."""
+    sites = _homes(parts)
+    if not len(sites):
+        return []
+    at = len(spending(rules).each) + sum(len(part.weight) for part in parts)
+    every = np.arange(len(parts))
+    entries = (
+        np.concatenate([sites, every]),
+        np.concatenate([np.arange(len(sites)), at + every]),
+        np.concatenate([np.ones(len(sites)), -np.ones(len(parts))]),
+    )
+    return [make_rows(entries, (len(parts), columns), 0.0, 0.0)]
 
 
 def _part_names(parts: Sequence[Merged]) -> tuple[str, ...]:

@@ -71,7 +71,9 @@ def lay_out(parts: Sequence[Merged], rules: Rules) -> Ground:
     stands = standing(rules)
     closable = np.zeros(sites, np.bool_) if rules.closable is None else rules.closable
     barred = np.zeros(sites, np.bool_) if rules.barred is None else rules.barred
-    set_start, set_of = _by_site([(s, k) for k, e in enumerate(rules.at_most_one) for s in e], sites)
+    set_start, set_of = _by_site(
+        [(s, k) for k, e in enumerate(rules.at_most_one) for s in e], sites
+    )
     need_start, need = _by_site(list(rules.needs), sites)
     return Ground(
         _starts(row_site, sites),

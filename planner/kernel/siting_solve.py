@@ -20,6 +20,8 @@ from planner.kernel.siting_models import (
 from planner.kernel.siting_parts import Limits, lift_floors
 from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import Rules, standing
+from planner.kernel.siting_seats import fill_seats
+from planner.kernel.siting_service import capacity_model
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -50,6 +52,17 @@ def solve_cheapest(
     rows = _cheap_plan(parts, (np.asarray(floor, np.float64), total), rules, effort)
     start = None if rows is None else start_from(model, len(rules.cost), rows)
     return solve_certified(model, _rest(effort, clock), start)
+
+
+def solve_served(merged: Merged, capacity: F64, rules: Rules, effort: Effort) -> Certified:
+    """Serve the most people, no site more than it holds; see `capacity_model`."""
+    clock = time.monotonic()
+    model = capacity_model(merged, capacity, rules)
+    rows = fill_seats(
+        merged, np.asarray(capacity, np.float64), rules, _SHARE * effort.seconds,
+        seed=effort.seed, go_on=_asking(effort, maximise=True),
+    )  # fmt: skip
+    return solve_certified(model, _rest(effort, clock), start_from(model, len(rules.cost), rows))
 
 
 def _cheap_plan(

@@ -89,7 +89,7 @@ def capacity(name):
     def work(case, effort):
         holds = capacity_of(case, name)
         model = service.capacity_model(case.whole, holds, counted(case))
-        return model, certified.solve_certified(model, effort)
+        return model, siting_solve.solve_served(case.whole, holds, counted(case), effort)
 
     return work
 

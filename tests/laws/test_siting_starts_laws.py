@@ -54,9 +54,7 @@ def test_equal_seeds_give_equal_plans():
     for seed in range(10):
         town = random_town(seed)
         limits = Limits(town.rules.limit, town.rules.new_sites, np.zeros(3), 0.0)
-        one, two = (
-            lift_floors(town.parts(), town.rules, limits, 60.0, turns=2) for _ in range(2)
-        )
+        one, two = (lift_floors(town.parts(), town.rules, limits, 60.0, turns=2) for _ in range(2))
         assert one.tolist() == two.tolist()
 
 
