@@ -5,6 +5,7 @@ and every bound is derived again from multipliers by `siting_safe.recheck_certif
 """
 
 import time
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -144,9 +145,7 @@ def _search_few(
             break
         few = restrict(model, narrowed, (x, reduced, growth.known.x), width)
         seconds = min(_PLAN_SHARE * effort.seconds, pause.left())
-        found = search_plan(
-            model, few, seconds, effort.seed, lambda known=known: pause.go_on(known, bound)
-        )
+        found = search_plan(model, few, seconds, effort.seed, partial(pause.go_on, known, bound))
         if growth.learn(found):
             again = _narrow(growth, box)
             if again is None:

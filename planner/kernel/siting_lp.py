@@ -242,6 +242,6 @@ def _ask_on_the_way(solver: _core._Highs, go_on: Callable[[], bool]) -> None:
         if not last[1] and answer is not None:
             answer.user_interrupt = True  # type: ignore[attr-defined]
 
-    solver.setCallback(ask, None)  # type: ignore[attr-defined]
-    kinds = _core.cb.HighsCallbackType  # type: ignore[attr-defined]
-    solver.startCallback(kinds.kCallbackMipInterrupt)  # type: ignore[attr-defined]
+    solver.setCallback(ask, None)
+    kinds = _core.cb.HighsCallbackType
+    solver.startCallback(kinds.kCallbackMipInterrupt)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_exact import Effort
+from planner.kernel.siting_ground import Search
 from planner.kernel.siting_model import (
     BROKEN,
     COUNTED,
@@ -198,12 +199,18 @@ def solve_worst(
     half = effort._replace(seconds=effort.seconds / 2)
     size, base = np.asarray(size, np.float64), np.asarray(base, np.float64)
     model, clock = worst_model(parts, base, size, rules), time.monotonic()
-    rows = lift_worst(
-        parts, (base, size), rules, _START * half.seconds,
-        seed=effort.seed, go_on=lambda: effort.go_on(-np.inf, np.inf),
-    )  # fmt: skip
-    left = half._replace(seconds=max(0.0, half.seconds - (time.monotonic() - clock)))
-    level = solve_certified(model, left, start_from(model, len(rules.cost), rows))
+    search = Search(
+        _START * half.seconds,
+        effort.seed,
+        160,
+        enough=False,
+        go_on=lambda: effort.go_on(-np.inf, np.inf),
+    )
+    rows = lift_worst(parts, base, size, rules, search)
+    left = max(half.seconds / 2, half.seconds - (time.monotonic() - clock))
+    level = solve_certified(
+        model, half._replace(seconds=left), start_from(model, len(rules.cost), rows)
+    )
     if level.x is None:
         return level, None
     rows = chosen_sites(level.x, len(rules.cost))
@@ -280,7 +287,7 @@ def _homes(parts: Sequence[Merged]) -> Rows:
     )
     if len(parts) < 2 or people.max(axis=0).sum() < _APART * people.sum():
         return np.zeros(0, np.intp)
-    return people.argmax(axis=0).astype(np.intp)
+    return np.asarray(people.argmax(axis=0), np.intp)
 
 
 def _counts(parts: Sequence[Merged]) -> list[Columns]:

@@ -7,33 +7,57 @@ shared out best. Nothing here is a proof.
 """
 
 import time
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_parts import Limits, lay_out
+from planner.kernel.siting_ground import (
+    Ground,
+    Limits,
+    Plan,
+    Search,
+    count_site,
+    depending,
+    fits,
+    lay_out,
+    near_site,
+    new_plan,
+)
 from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import Rules, standing
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
 _ROUNDS = 50
-_TURNS = 60
+_HEAT = 0.003  # of the people served: plans worse by less are tried further at first
 _NONE = 1e-9
+_RUINED = 4  # sites closed at once, at most
+_NEAR = 0.05  # what a person beyond the room of a site counts when it is chosen
 
 
-def fill_seats(
-    merged: Merged,
-    capacity: F64,
-    rules: Rules,
-    seconds: float,
-    *,
-    seed: int = 1,
-    go_on: Callable[[], bool] = lambda: True,
-) -> Rows:
+class Seats(NamedTuple):
+    """Room left at each site, people of each row not served, those of each pair who are; and paths.
+
+    The last four are used by the search for a path: how each site was reached, and in which order.
+    """
+
+    own: F64
+    holds: F64
+    room: F64
+    left: F64
+    flow: F64
+    from_row: I64
+    from_site: I64
+    queue: I64
+    reached: Mask
+
+
+def fill_seats(merged: Merged, capacity: F64, rules: Rules, search: Search) -> Rows:
     """Return sites that serve many people, none more than it holds.
 
     Parameters
@@ -44,73 +68,30 @@ def fill_seats(
         People each site can serve, shape (s,).
     rules
         What the plan must keep to; moves are left aside.
-    seconds
-        On the clock, at most.
-    seed
-        Of the choices.
-    go_on
-        Asked now and then; False stops the search.
+    search
+        How long to look.
     """
     ground = lay_out([merged], rules)
-    limits = Limits(rules.limit, rules.new_sites, np.zeros(1), 0.0)
+    limits = Limits(rules.limit, rules.new_sites, np.zeros(1), 0.0, 1.0)
     own = np.minimum(merged.alone, capacity)
     room = np.asarray(capacity - own, np.float64)
     is_open = standing(rules).copy()
-    stop, idle, best = time.monotonic() + seconds, 0, -1.0
-    for turn in range(_TURNS):
-        if turn and (time.monotonic() >= stop or not go_on() or idle > _TURNS // 4):
+    stop, idle, best = time.monotonic() + search.seconds, 0, -1.0
+    for turn in range(search.turns):
+        stopped = time.monotonic() >= stop or not search.go_on()
+        if turn and (stopped or idle > search.turns // 4):
             break
-        heat = 0.003 * (1 - turn / _TURNS) ** 2
-        served = _seat(ground, (limits, own, room), is_open, (_ROUNDS, seed + turn, heat))
+        heat = _HEAT * (1 - turn / search.turns) ** 2
+        how = (_ROUNDS, search.seed + turn, heat)
+        served = _seat(ground, limits, (own, room), is_open, how)
         idle = 0 if served > best + _NONE else idle + 1
         best = max(best, served)
     return np.flatnonzero(is_open).astype(np.intp)
 
 
 @compiled
-def _draw_in(ground, s, is_open, room, left, flow, from_row, from_site, queue, reached):
-    """Serve people by the room of a site, directly or by shifting others; return how many."""
-    won = 0.0
-    while room[s] > 1e-9:
-        reached[:] = False
-        reached[s] = True
-        queue[0] = s
-        head, tail, end, at = 0, 1, -1, -1
-        while head < tail and end < 0:
-            t = queue[head]
-            head += 1
-            for e in range(ground.site_start[t], ground.site_start[t + 1]):
-                i = ground.site_row[e]
-                if left[i] > 1e-9:
-                    end, at = i, t
-                    break
-                for f in range(ground.row_start[i], ground.row_start[i + 1]):
-                    u = ground.row_site[f]
-                    if is_open[u] and not reached[u] and flow[f] > 1e-9:
-                        reached[u] = True
-                        from_row[u], from_site[u] = i, t
-                        queue[tail] = u
-                        tail += 1
-        if end < 0:
-            break
-        push, u = min(room[s], left[end]), at
-        while u != s:
-            push = min(push, flow[_pair(ground, from_row[u], u)])
-            u = from_site[u]
-        left[end] -= push
-        flow[_pair(ground, end, at)] += push
-        u = at
-        while u != s:
-            flow[_pair(ground, from_row[u], u)] -= push
-            flow[_pair(ground, from_row[u], from_site[u])] += push
-            u = from_site[u]
-        room[s] -= push
-        won += push
-    return won
-
-
-@compiled
-def _pair(ground, i, s):
+def _pair(ground: Ground, i: int, s: int) -> int:
+    """Return the number of the pair of a row and a site that reaches it."""
     low, high = ground.row_start[i], ground.row_start[i + 1]
     while low + 1 < high:
         middle = (low + high) // 2
@@ -118,55 +99,75 @@ def _pair(ground, i, s):
             low = middle
         else:
             high = middle
-    return low
+    return int(low)
 
 
 @compiled
-def _allowed(ground, limits, s, is_open, used, blocked):
-    if is_open[s] or not ground.may[s]:
-        return False
-    if used[0] + ground.cost[s] > limits.spend + 1e-9 or used[1] + ground.fresh[s] > limits.fresh:
-        return False
-    for e in range(ground.set_start[s], ground.set_start[s + 1]):
-        if blocked[ground.set_of[e]] > 0:
-            return False
-    for e in range(ground.need_start[s], ground.need_start[s + 1]):
-        if not is_open[ground.need[e]]:
-            return False
-    return True
+def _find_path(ground: Ground, seats: Seats, is_open: Mask, s: int) -> tuple[int, int]:
+    """Return a row with people left and the site they go to, so that site `s` takes the strain."""
+    seats.reached[:] = False
+    seats.reached[s] = True
+    seats.queue[0] = s
+    head, tail = 0, 1
+    while head < tail:
+        t = seats.queue[head]
+        head += 1
+        for e in range(ground.site_start[t], ground.site_start[t + 1]):
+            i = ground.site_row[e]
+            if seats.left[i] > _NONE:
+                return int(i), int(t)
+            for f in range(ground.row_start[i], ground.row_start[i + 1]):
+                u = ground.row_site[f]
+                if is_open[u] and not seats.reached[u] and seats.flow[f] > _NONE:
+                    seats.reached[u] = True
+                    seats.from_row[u], seats.from_site[u] = i, t
+                    seats.queue[tail] = u
+                    tail += 1
+    return -1, -1
 
 
 @compiled
-def _turn(ground, s, step, used, blocked):
-    used[0] += step * ground.cost[s]
-    used[1] += step * ground.fresh[s]
-    for e in range(ground.set_start[s], ground.set_start[s + 1]):
-        blocked[ground.set_of[e]] += step
+def _draw_in(ground: Ground, seats: Seats, is_open: Mask, s: int) -> None:
+    """Serve as many people as there is room for at a site, directly or by shifting others."""
+    while seats.room[s] > _NONE:
+        end, at = _find_path(ground, seats, is_open, s)
+        if end < 0:
+            return
+        push, u = min(seats.room[s], seats.left[end]), at
+        while u != s:
+            push = min(push, seats.flow[_pair(ground, seats.from_row[u], u)])
+            u = seats.from_site[u]
+        seats.left[end] -= push
+        seats.flow[_pair(ground, end, at)] += push
+        u = at
+        while u != s:
+            seats.flow[_pair(ground, seats.from_row[u], u)] -= push
+            seats.flow[_pair(ground, seats.from_row[u], seats.from_site[u])] += push
+            u = seats.from_site[u]
+        seats.room[s] -= push
 
 
 @compiled
-def _empty(ground, s, holds, is_open, room, left, flow):
-    """Close a site; those it served are left without one."""
-    is_open[s] = False
+def _clear(ground: Ground, seats: Seats, s: int) -> None:
+    """Leave those a site serves without one."""
     for e in range(ground.site_start[s], ground.site_start[s + 1]):
         f = _pair(ground, ground.site_row[e], s)
-        left[ground.site_row[e]] += flow[f]
-        flow[f] = 0.0
-    room[s] = holds[s]
+        seats.left[ground.site_row[e]] += seats.flow[f]
+        seats.flow[f] = 0.0
+    seats.room[s] = seats.holds[s]
 
 
 @compiled
-def _choose(ground, own, is_open, room, left, rest, skip):
+def _choose(ground: Ground, limits: Limits, plan: Plan, seats: Seats, skip: float) -> int:
     """Return the site that brings the most people for its cost, or -1."""
-    limits, used, blocked = rest
-    best, most = -1, 1e-9
-    for s in range(len(is_open)):
-        if not _allowed(ground, limits, s, is_open, used, blocked):
+    best, most = -1, _NONE
+    for s in range(len(plan.is_open)):
+        if not fits(ground, limits, plan, s):
             continue
         near = 0.0
         for e in range(ground.site_start[s], ground.site_start[s + 1]):
-            near += left[ground.site_row[e]]
-        value = own[s] + min(room[s], near) + 0.05 * near
+            near += seats.left[ground.site_row[e]]
+        value = seats.own[s] + min(seats.room[s], near) + _NEAR * near
         value = value / ground.cost[s] if ground.cost[s] > 0 else value * 1e6
         if value > most and np.random.random() >= skip:
             best, most = s, value
@@ -174,86 +175,61 @@ def _choose(ground, own, is_open, room, left, rest, skip):
 
 
 @compiled
-def _near_site(ground, s, is_open):
-    """Return an open site that shares people with another, over a few steps, or any site."""
-    for _ in range(8):
-        if ground.site_start[s] == ground.site_start[s + 1]:
-            break
-        i = ground.site_row[np.random.randint(ground.site_start[s], ground.site_start[s + 1])]
-        t = ground.row_site[np.random.randint(ground.row_start[i], ground.row_start[i + 1])]
-        if is_open[t] and t != s:
-            return t
-        s = t
-    return np.random.randint(0, len(is_open))
+def _fill(ground: Ground, limits: Limits, plan: Plan, seats: Seats, skip: float) -> None:
+    for s in range(len(plan.is_open)):
+        if plan.is_open[s]:
+            _draw_in(ground, seats, plan.is_open, s)
+    while True:
+        s = _choose(ground, limits, plan, seats, skip)
+        if s < 0:
+            return
+        count_site(ground, plan, s, 1)
+        _draw_in(ground, seats, plan.is_open, s)
 
 
 @compiled
-def _close(ground, s, holds, is_open, room, left, flow, used, blocked):
-    """Close a site and those that need it."""
-    if not is_open[s] or ground.firm[s]:
-        return
-    _empty(ground, s, holds, is_open, room, left, flow)
-    _turn(ground, s, -1, used, blocked)
-    for t in range(len(is_open)):
-        for e in range(ground.need_start[t], ground.need_start[t + 1]):
-            if ground.need[e] == s and is_open[t] and not ground.firm[t]:
-                _empty(ground, t, holds, is_open, room, left, flow)
-                _turn(ground, t, -1, used, blocked)
+def _ruin(ground: Ground, plan: Plan, seats: Seats, opened: I64) -> None:
+    s = opened[np.random.randint(0, len(opened))]
+    for _ in range(1 + np.random.randint(0, min(_RUINED, len(opened)))):
+        for t in depending(ground, plan, s):
+            count_site(ground, plan, t, -1)
+            _clear(ground, seats, t)
+        s = near_site(ground, plan.is_open, s)
 
 
 @compiled
-def _seat(ground, question, best, how):
+def _seat(
+    ground: Ground, limits: Limits, sizes: tuple[F64, F64], best: Mask, how: tuple[int, int, float]
+) -> float:
     """Ruin and recreate `best`, in place; return the people it serves."""
-    limits, own, holds = question
     rounds, seed, heat = how
     np.random.seed(seed)
-    sites = len(best)
-    is_open, room, left = best.copy(), holds.copy(), ground.weight.copy()
-    flow, used, blocked = (
-        np.zeros(len(ground.row_site)),
-        np.zeros(2),
-        np.zeros(ground.sets, np.int64),
-    )
-    from_row, from_site = np.zeros(sites, np.int64), np.zeros(sites, np.int64)
-    queue, reached = np.zeros(sites, np.int64), np.zeros(sites, np.bool_)
-    for s in range(sites):
-        if ground.fresh[s] == 0.0:
-            used[0] -= ground.cost[s]
-    for s in range(sites):
-        if is_open[s]:
-            _turn(ground, s, 1, used, blocked)
-    current = top = -1.0
-    kept, kept_room, kept_left, kept_flow = is_open.copy(), room.copy(), left.copy(), flow.copy()
+    sites, plan = len(best), new_plan(ground, best)
+    numbers = np.zeros((3, sites), np.int64)
+    seats = Seats(
+        sizes[0], sizes[1], sizes[1].copy(), ground.weight.copy(), np.zeros(len(ground.row_site)),
+        numbers[0], numbers[1], numbers[2], np.zeros(sites, np.bool_),
+    )  # fmt: skip
+    current, top, kept = -1.0, -1.0, plan.is_open.copy()
+    rest = (seats.room.copy(), seats.left.copy(), seats.flow.copy())
     for turn in range(rounds + 1):
         if turn:
-            opened = np.flatnonzero(is_open & ~ground.firm)
+            opened = np.flatnonzero(plan.is_open & ~ground.firm)
             if not len(opened):
                 break
-            s = opened[np.random.randint(0, len(opened))]
-            for _ in range(1 + np.random.randint(0, min(4, len(opened)))):
-                _close(ground, s, holds, is_open, room, left, flow, used, blocked)
-                s = _near_site(ground, s, is_open)
-        for s in range(sites):
-            if is_open[s]:
-                _draw_in(ground, s, is_open, room, left, flow, from_row, from_site, queue, reached)
-        skip = 0.4 if turn and np.random.random() < 0.8 else 0.0
-        while True:
-            s = _choose(ground, own, is_open, room, left, (limits, used, blocked), skip)
-            if s < 0:
-                break
-            is_open[s] = True
-            _turn(ground, s, 1, used, blocked)
-            _draw_in(ground, s, is_open, room, left, flow, from_row, from_site, queue, reached)
-        now = own[is_open].sum() + ground.weight.sum() - left.sum()
-        if now >= current - heat * max(1.0, current):
-            current = now
-            kept[:], kept_room[:], kept_left[:], kept_flow[:] = is_open, room, left, flow
-            if now > top:
-                top = now
-                best[:] = is_open
-        else:
+            _ruin(ground, plan, seats, opened)
+        _fill(ground, limits, plan, seats, 0.4 if turn and np.random.random() < 0.8 else 0.0)
+        now = seats.own[plan.is_open].sum() + ground.weight.sum() - seats.left.sum()
+        if now < current - heat * max(1.0, current):
             for t in range(sites):
-                if is_open[t] != kept[t]:
-                    _turn(ground, t, 1 if kept[t] else -1, used, blocked)
-            is_open[:], room[:], left[:], flow[:] = kept, kept_room, kept_left, kept_flow
-    return top
+                if plan.is_open[t] != kept[t]:
+                    count_site(ground, plan, t, 1 if kept[t] else -1)
+            seats.room[:], seats.left[:], seats.flow[:] = rest[0], rest[1], rest[2]
+            continue
+        current = now
+        kept[:] = plan.is_open
+        rest[0][:], rest[1][:], rest[2][:] = seats.room, seats.left, seats.flow
+        if now > top:
+            top = now
+            best[:] = plan.is_open
+    return float(top)

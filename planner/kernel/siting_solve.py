@@ -4,20 +4,21 @@ The plans come from `siting_parts` and `siting_seats`; the proof never rests on 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_exact import Effort
+from planner.kernel.siting_ground import Limits, Search
 from planner.kernel.siting_models import (
     floor_model,
     people_reached,
     start_from,
     target_model,
 )
-from planner.kernel.siting_parts import Limits, lift_floors
+from planner.kernel.siting_parts import lift_floors
 from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import Rules, standing
 from planner.kernel.siting_seats import fill_seats
@@ -35,10 +36,7 @@ def solve_reach(parts: Sequence[Merged], floor: F64, rules: Rules, effort: Effor
     """Reach the most people, and at least so many of each part; see `floor_model`."""
     clock = time.monotonic()
     limits = Limits(rules.limit, rules.new_sites, np.asarray(floor, np.float64), 0.0)
-    rows = lift_floors(
-        parts, rules, limits, _SHARE * effort.seconds,
-        seed=effort.seed, turns=_TURNS, go_on=_asking(effort, maximise=True),
-    )  # fmt: skip
+    rows = lift_floors(parts, rules, limits, _search(effort, maximise=True))
     model = floor_model(parts, floor, rules)
     return solve_certified(model, _rest(effort, clock), start_from(model, len(rules.cost), rows))
 
@@ -58,10 +56,7 @@ def solve_served(merged: Merged, capacity: F64, rules: Rules, effort: Effort) ->
     """Serve the most people, no site more than it holds; see `capacity_model`."""
     clock = time.monotonic()
     model = capacity_model(merged, capacity, rules)
-    rows = fill_seats(
-        merged, np.asarray(capacity, np.float64), rules, _SHARE * effort.seconds,
-        seed=effort.seed, go_on=_asking(effort, maximise=True),
-    )  # fmt: skip
+    rows = fill_seats(merged, np.asarray(capacity, np.float64), rules, _longer(effort))
     return solve_certified(model, _rest(effort, clock), start_from(model, len(rules.cost), rows))
 
 
@@ -74,16 +69,15 @@ def _cheap_plan(
     """
     floor, total = wanted
     stop = time.monotonic() + 2 * _SHARE * effort.seconds
-    go_on = _asking(effort, maximise=False)
+    search = _search(effort, maximise=False)._replace(enough=True)
     whole = bool((rules.cost % 1 == 0).all())
     freed = float(rules.cost[standing(rules)].sum())
     best, limit, step = None, rules.limit, 0.0
-    extra, turns = 0.0, _TURNS
-    while best is None or (time.monotonic() < stop and go_on()):
-        rows = lift_floors(
-            parts, rules, Limits(limit, rules.new_sites, floor, total, extra),
-            stop - time.monotonic(), seed=effort.seed, enough=True, turns=turns, go_on=go_on,
-        )  # fmt: skip
+    extra = 0.0
+    while best is None or (time.monotonic() < stop and search.go_on()):
+        limits = Limits(limit, rules.new_sites, floor, total, extra)
+        left = search._replace(seconds=stop - time.monotonic())
+        rows = lift_floors(parts, rules, limits, left)
         reach = people_reached(parts, rows)
         fine = bool((reach >= floor).all() and reach.sum() >= total)
         if not fine and best is None:
@@ -100,12 +94,25 @@ def _cheap_plan(
     return best
 
 
-def _asking(effort: Effort, *, maximise: bool) -> Callable[[], bool]:
-    """Return a question whether to go on while neither value nor bound is known."""
+def _search(effort: Effort, *, maximise: bool) -> Search:
+    """Return a search for a plan; it asks while neither value nor bound is known."""
     worst = -np.inf if maximise else np.inf
-    return lambda: effort.go_on(worst, -worst)
+    return Search(
+        _SHARE * effort.seconds,
+        effort.seed,
+        _TURNS,
+        enough=False,
+        go_on=lambda: effort.go_on(worst, -worst),
+    )
+
+
+def _longer(effort: Effort) -> Search:
+    return _search(effort, maximise=True)._replace(
+        seconds=2 * _SHARE * effort.seconds, turns=4 * _TURNS
+    )
 
 
 def _rest(effort: Effort, clock: float) -> Effort:
-    """Return what is left of the effort since a moment."""
-    return effort._replace(seconds=max(0.0, effort.seconds - (time.monotonic() - clock)))
+    """Return what is left of the effort since a moment; half of it if loops were compiled."""
+    left = effort.seconds - (time.monotonic() - clock)
+    return effort._replace(seconds=max(effort.seconds / 2, left))
