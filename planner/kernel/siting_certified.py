@@ -64,7 +64,9 @@ class Certified(NamedTuple):
     certificate: Certificate
 
 
-def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> Certified:
+def solve_certified(
+    model: Model, effort: Effort, start: F64 | None = None, prices: F64 | None = None
+) -> Certified:
     """Find the best plan of a model, and prove it.
 
     Parameters
@@ -75,6 +77,8 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
         When to stop; `go_on` gets the value of the plan and the bound.
     start
         Quantities of a plan to start from, shape (n,); left aside if it is not feasible.
+    prices
+        Multipliers of the rows to start the bound from, shape (m,).
 
     Returns
     -------
@@ -97,6 +101,9 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
 
     pause = Pause(clock + (1 - _CHECK_SHARE) * effort.seconds, go_on)
     box = tighten(form, (model.columns.lower, model.columns.upper))
+    if box is not None and prices is not None:
+        growth.rounds.append(growth.store(prices))
+        box = _narrow(growth, box)
     if box is not None:
         box = _work_at_root(growth, box, pause, effort)
     if box is not None and pause.left() > 0:

@@ -19,6 +19,7 @@ from planner.kernel.siting_models import (
     target_model,
 )
 from planner.kernel.siting_parts import lift_floors
+from planner.kernel.siting_pooled import pooled_prices
 from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import Rules, standing
 from planner.kernel.siting_seats import fill_seats
@@ -57,7 +58,10 @@ def solve_served(merged: Merged, capacity: F64, rules: Rules, effort: Effort) ->
     clock = time.monotonic()
     model = capacity_model(merged, capacity, rules)
     rows = fill_seats(merged, np.asarray(capacity, np.float64), rules, _longer(effort))
-    return solve_certified(model, _rest(effort, clock), start_from(model, len(rules.cost), rows))
+    start = start_from(model, len(rules.cost), rows)
+    left = _rest(effort, clock)
+    prices = pooled_prices(merged, capacity, rules, left.seconds / 2, effort.seed)
+    return solve_certified(model, _rest(effort, clock), start, prices)
 
 
 def _cheap_plan(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_siting_models_laws import most_served
 from town_cases import allowed, random_town
 
 from planner.kernel.siting_certified import recheck_certificate
@@ -14,8 +15,12 @@ from planner.kernel.siting_models import (
     target_model,
 )
 from planner.kernel.siting_parts import lift_floors, lift_worst
+from planner.kernel.siting_pooled import pooled_prices
 from planner.kernel.siting_rules import Rules
-from planner.kernel.siting_solve import solve_cheapest, solve_reach
+from planner.kernel.siting_safe import form_of, safe_bound, to_value
+from planner.kernel.siting_seats import fill_seats
+from planner.kernel.siting_service import capacity_model
+from planner.kernel.siting_solve import solve_cheapest, solve_reach, solve_served
 
 SEEDS = range(40)
 
@@ -114,3 +119,44 @@ def test_stopped_at_once_they_claim_too_much_never():
             assert answer.x is None
         else:
             assert answer.value <= best + 1e-6 <= answer.bound + 2e-6
+
+
+@pytest.mark.parametrize("halves", [False, True])
+def test_the_most_people_served_in_one_call(halves):
+    unit = 2.0 if halves else 1.0
+    for seed in range(30):
+        town = random_town(seed, sites=6, points=10)
+        sites = len(town.rules.cost)
+        capacity = np.random.default_rng(seed).integers(0, 60, sites).astype(float)
+        best = max((most_served(town, capacity, r) for r, _ in town.plans()), default=None)
+        merged = town.merged()
+        merged = merged._replace(weight=merged.weight / unit, alone=merged.alone / unit)
+        model = capacity_model(merged, capacity / unit, town.rules)
+        answer = solve_served(merged, capacity / unit, town.rules, Effort())
+        assert answer.proven
+        assert recheck_certificate(model, answer.certificate)
+        if best is None:
+            assert answer.x is None
+            continue
+        assert answer.value == close(best / unit)
+        prices = pooled_prices(merged, capacity / unit, town.rules, 60.0, 1)
+        if prices is not None:
+            form = form_of(model)
+            box = (model.columns.lower, model.columns.upper)
+            assert to_value(form, safe_bound(form, prices, box)[0]) >= best / unit - 1e-6
+        rules = town.rules._replace(move_cost=None)
+        rows = fill_seats(merged, capacity / unit, rules, Search(5.0, turns=2))
+        if allowed(rules, opened(rules, rows)) is not None:
+            assert most_served(town, capacity, tuple(rows)) <= best + 1e-6
+
+
+def test_pooled_prices_bound_the_whole_model_as_the_pool_does():
+    """Room for 10 at each of two sites of which one may open: the pool knows that as well."""
+    town = random_town(3, rich=False)
+    rules = Rules(np.ones(len(town.rules.cost)), new_sites=1.0)
+    merged, capacity = town.merged(), np.full(len(town.rules.cost), 10.0)
+    model = capacity_model(merged, capacity, rules)
+    form = form_of(model)
+    prices = pooled_prices(merged, capacity, rules, 60.0, 1)
+    box = (model.columns.lower, model.columns.upper)
+    assert to_value(form, safe_bound(form, prices, box)[0]) == close(10.0)
