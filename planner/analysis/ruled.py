@@ -17,14 +17,13 @@ from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_exact import Effort
 from planner.kernel.siting_models import (
     chosen_sites,
-    cover_model,
     people_reached,
     solve_worst,
-    target_model,
 )
 from planner.kernel.siting_reduce import Merged, merge_runs
 from planner.kernel.siting_rules import Rules, spacing_sets
-from planner.kernel.siting_service import backup_model, capacity_model, merge_by_times
+from planner.kernel.siting_service import backup_model, merge_by_times
+from planner.kernel.siting_solve import solve_cheapest, solve_reach, solve_served
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 
@@ -79,7 +78,8 @@ def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
     """Choose sites that reach the most people within the budget and the rules between them."""
     weight, standing = problem.demand.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
-    found = solve_certified(cover_model(merged, rules_of(problem, siting)), _effort(siting))
+    rules = rules_of(problem, siting)
+    found = solve_reach([merged], np.zeros(1), rules, _effort(siting))
     return _reply(found, len(problem.candidates), float(weight[standing].sum()))
 
 
@@ -117,7 +117,7 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
         at_most_one=tuple(rows + standing for rows in own.at_most_one),
     )
     capacity = np.full(standing + sites, siting.people_per_site or 0.0)
-    found = solve_certified(capacity_model(merged, capacity, rules), _effort(siting))
+    found = solve_served(merged, capacity, rules, _effort(siting))
     reply = _reply(found, standing + sites)
     rows = reply.rows[reply.rows >= standing] - standing
     return reply._replace(rows=rows.astype(np.intp))
@@ -202,8 +202,8 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
     if (most < (siting.district_target or 0.0) - 1e-9).any():
         raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
     count = None if siting.least == "cost" else np.inf
-    model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
-    found = solve_certified(model, _effort(siting))
+    rules = rules_of(problem, siting, count=count)
+    found = solve_cheapest(parts, floor, total, rules, _effort(siting))
     if found.x is None:
         raise _without_plan(found)
     rows = chosen_sites(found.x, sites)
