@@ -34,7 +34,8 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
-_ROUNDS = 200  # of ruin and recreate between two looks at the clock
+_ROUNDS = 200  # of ruin and recreate between two looks at the clock, at most
+_FEW = 10  # and so many and one per pair of row and site
 _FINEST = 2e-5  # of the level: steps below it are not worth looking for
 _MISSING = 1e3  # what a person missing to a floor counts
 _TINY = 1e-9
@@ -63,12 +64,13 @@ def lift_floors(parts: Sequence[Merged], rules: Rules, limits: Limits, search: S
         How long to look.
     """
     ground, is_open = lay_out(parts, rules), standing(rules).copy()
+    rounds = min(_ROUNDS, _FEW + len(ground.row_site))
     stop = time.monotonic() + search.seconds
     for turn in range(search.turns):
         if turn and (time.monotonic() >= stop or not search.go_on()):
             break
         heat = 0.02 * (1 - turn / search.turns) ** 2
-        missing = _work(ground, limits, is_open, _ROUNDS, search.seed + turn, heat)
+        missing = _work(ground, limits, is_open, rounds, search.seed + turn, heat)
         if search.enough and missing <= _TINY:
             break
     return np.flatnonzero(is_open).astype(np.intp)
@@ -88,6 +90,7 @@ def lift_worst(parts: Sequence[Merged], base: F64, size: F64, rules: Rules, sear
     """
     ground, is_open = lay_out(parts, rules), standing(rules).copy()
     best, level, step = is_open.copy(), _level(ground, is_open, base, size), 0.1
+    rounds = min(_ROUNDS, _FEW + len(ground.row_site))
     stop = time.monotonic() + search.seconds
     for turn in range(search.turns):
         if turn and (time.monotonic() >= stop or not search.go_on()):
@@ -95,7 +98,7 @@ def lift_worst(parts: Sequence[Merged], base: F64, size: F64, rules: Rules, sear
         aim = level + max(step * max(level, 0.01), _TINY)
         floor = np.maximum(aim * size - base, 0.0)
         limits = Limits(rules.limit, rules.new_sites, floor, 0.0, 1.0)
-        _work(ground, limits, is_open, _ROUNDS, search.seed + turn, 0.01 * step)
+        _work(ground, limits, is_open, rounds, search.seed + turn, 0.01 * step)
         reached = _level(ground, is_open, base, size)
         if reached > level + 1e-12:
             best, level = is_open.copy(), reached

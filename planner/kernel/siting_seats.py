@@ -33,7 +33,8 @@ I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
-_ROUNDS = 50
+_ROUNDS = 50  # of ruin and recreate between two looks at the clock, at most
+_FEW = 10  # and so many and one per pair of row and site
 _HEAT = 0.003  # of the people served: plans worse by less are tried further at first
 _NONE = 1e-9
 _RUINED = 4  # sites closed at once, at most
@@ -76,13 +77,14 @@ def fill_seats(merged: Merged, capacity: F64, rules: Rules, search: Search) -> R
     own = np.minimum(merged.alone, capacity)
     room = np.asarray(capacity - own, np.float64)
     is_open = standing(rules).copy()
+    rounds = min(_ROUNDS, _FEW + len(ground.row_site))
     stop, idle, best = time.monotonic() + search.seconds, 0, -1.0
     for turn in range(search.turns):
         stopped = time.monotonic() >= stop or not search.go_on()
         if turn and (stopped or idle > search.turns // 4):
             break
         heat = _HEAT * (1 - turn / search.turns) ** 2
-        how = (_ROUNDS, search.seed + turn, heat)
+        how = (rounds, search.seed + turn, heat)
         served = _seat(ground, limits, (own, room), is_open, how)
         idle = 0 if served > best + _NONE else idle + 1
         best = max(best, served)
