@@ -38,7 +38,7 @@ I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
 
 _APART = 0.8  # of the people of each site in one part: parts are then places, not variants
-_START = 0.2  # of the time, for a plan whose worst part is high
+_START = 0.35  # of the time, for a plan whose worst part is high
 
 
 def chosen_sites(x: F64, sites: int) -> Rows:
