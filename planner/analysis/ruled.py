@@ -18,15 +18,13 @@ from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_leximin import solve_in_turn
 from planner.kernel.siting_models import (
     chosen_sites,
-    cover_model,
-    floor_model,
     people_reached,
     solve_worst,
-    target_model,
 )
 from planner.kernel.siting_reduce import Merged, merge_runs
 from planner.kernel.siting_rules import Rules, spacing_sets
-from planner.kernel.siting_service import backup_model, capacity_model, merge_by_times
+from planner.kernel.siting_service import backup_model, merge_by_times
+from planner.kernel.siting_solve import solve_cheapest, solve_reach, solve_served
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 
@@ -79,14 +77,15 @@ def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
         return _ask_with_floors(problem, siting)
     weight, standing = problem.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
-    found = solve_certified(cover_model(merged, rules_of(problem, siting)), problem.effort(siting))
+    rules = rules_of(problem, siting)
+    found = solve_reach([merged], np.zeros(1), rules, problem.effort(siting))
     return _reply(found, len(problem.candidates), float(weight[standing].sum()))
 
 
 def _ask_with_floors(problem: Problem, siting: Siting) -> Reply:
     """Reach the most people, and in every county the share asked for."""
     wanted, rules = _wanted(problem, siting), rules_of(problem, siting)
-    found = solve_certified(floor_model(wanted.parts, wanted.floor, rules), problem.effort(siting))
+    found = solve_reach(wanted.parts, wanted.floor, rules, problem.effort(siting))
     if found.x is None:
         raise _without_target(found, wanted, rules, siting)
     return _reply(found, len(problem.candidates), float(wanted.base.sum()))
@@ -157,7 +156,7 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
         at_most_one=tuple(rows + standing for rows in own.at_most_one),
     )
     capacity = np.full(standing + sites, siting.people_per_site or 0.0)
-    found = solve_certified(capacity_model(merged, capacity, rules), problem.effort(siting))
+    found = solve_served(merged, capacity, rules, problem.effort(siting))
     reply = _reply(found, standing + sites)
     rows = reply.rows[reply.rows >= standing] - standing
     return reply._replace(rows=rows.astype(np.intp))
@@ -259,8 +258,7 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
     wanted, sites = _wanted(problem, siting), len(problem.candidates)
     count = None if siting.least == "cost" else np.inf
     rules = rules_of(problem, siting, count=count)
-    model = target_model(wanted.parts, wanted.floor, wanted.total, rules)
-    found = solve_certified(model, problem.effort(siting))
+    found = solve_cheapest(wanted.parts, wanted.floor, wanted.total, rules, problem.effort(siting))
     if found.x is None:
         raise _without_target(found, wanted, rules, siting)
     rows = chosen_sites(found.x, sites)

@@ -5,6 +5,7 @@ and every bound is derived again from multipliers by `siting_safe.recheck_certif
 """
 
 import time
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from planner.kernel.siting_branch import Growth, Known, Pause, grow_tree, seal
 from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_lp import SOLVED, complete, new_engine, relax, search_plan
-from planner.kernel.siting_model import DECIDED, Model, objective_step, value_of
+from planner.kernel.siting_lp import SOLVED, complete, new_engine, relax, restrict, search_plan
+from planner.kernel.siting_model import Model, is_feasible, objective_step, value_of
 from planner.kernel.siting_safe import (
     Box,
     Certificate,
@@ -32,13 +33,11 @@ F64 = NDArray[np.float64]
 
 __all__ = ["Certified", "recheck_certificate", "solve_certified"]
 
-_PLAN_SHARE = 0.4  # of the time, at most, for the search for a plan
-# columns beside those of the relaxation a plan is looked for among, and the share of the search
-_AMONG = ((0, 0.4), (60, 0.3), (250, 0.3))
-_CLOSE = 1e-3  # a gap so small is left to the tree
+_PLAN_SHARE = 0.1  # of the time, at most, for each search for a plan
+_WIDTHS = (60, 250)  # columns of least price that such a search may use beside those used
+_NEAR = 1e-3  # a plan so near the bound is left to the tree
 _CHECK_SHARE = 0.15  # of the time kept for deriving the proof again
 _ROUNDS = 3
-_USED = 1e-6
 
 
 class Certified(NamedTuple):
@@ -65,7 +64,9 @@ class Certified(NamedTuple):
     certificate: Certificate
 
 
-def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> Certified:
+def solve_certified(
+    model: Model, effort: Effort, start: F64 | None = None, prices: F64 | None = None
+) -> Certified:
     """Find the best plan of a model, and prove it.
 
     Parameters
@@ -76,6 +77,8 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
         When to stop; `go_on` gets the value of the plan and the bound.
     start
         Quantities of a plan to start from, shape (n,); left aside if it is not feasible.
+    prices
+        Multipliers of the rows to start the bound from, shape (m,).
 
     Returns
     -------
@@ -87,9 +90,10 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
     clock = time.monotonic()
     form = form_of(model)
     growth = Growth(form, Known(None, np.inf, objective_step(model)))
-    for known in (start, _nothing_opened(model)):
-        if known is not None:
-            growth.learn(complete(model, known))
+    if is_feasible(model, model.columns.lower):
+        growth.learn(model.columns.lower.copy())
+    if start is not None:
+        growth.learn(complete(model, start))
 
     def go_on(cost: float, bound: float) -> bool:
         near = effort.gap > 0 and cost - bound <= effort.gap * abs(to_value(form, bound))
@@ -97,6 +101,9 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
 
     pause = Pause(clock + (1 - _CHECK_SHARE) * effort.seconds, go_on)
     box = tighten(form, (model.columns.lower, model.columns.upper))
+    if box is not None and prices is not None:
+        growth.rounds.append(growth.store(prices))
+        box = _narrow(growth, box)
     if box is not None:
         box = _work_at_root(growth, box, pause, effort)
     if box is not None and pause.left() > 0:
@@ -104,15 +111,9 @@ def solve_certified(model: Model, effort: Effort, start: F64 | None = None) -> C
     return _conclude(growth)
 
 
-def _nothing_opened(model: Model) -> F64:
-    """Return quantities with all that is decided left at its least, the rest to be found."""
-    return np.where(model.columns.kind == DECIDED, model.columns.lower, np.nan)
-
-
 def _work_at_root(growth: Growth, box: Box, pause: Pause, effort: Effort) -> Box | None:
     """Fix columns by price and look for a plan in turn; None if nothing is left."""
     form = growth.form
-    seconds = _PLAN_SHARE * effort.seconds
     for turn in range(_ROUNDS):
         answer = relax(new_engine(form, box, effort.seed), form, box, pause.left())
         if answer.status != SOLVED:
@@ -122,12 +123,13 @@ def _work_at_root(growth: Growth, box: Box, pause: Pause, effort: Effort) -> Box
         narrowed = _narrow(growth, box)
         if narrowed is None:
             return None
-        bound = safe_bound(form, answer.y, box)[0]
+        bound, reduced = safe_bound(form, answer.y, box)
         if turn == 0:
             if not pause.go_on(growth.known.cost, bound):
                 return narrowed
-            _search_near(growth, narrowed, (answer.x, bound), pause, (seconds, effort.seed))
-            narrowed = _narrow(growth, box)
+            narrowed = _search_few(
+                growth, (box, narrowed), (answer.x, reduced, bound), pause, effort
+            )
             if narrowed is None:
                 return None
         before = int((box[0] < box[1]).sum())
@@ -137,41 +139,28 @@ def _work_at_root(growth: Growth, box: Box, pause: Pause, effort: Effort) -> Box
     return box
 
 
-def _search_near(
-    growth: Growth, box: Box, root: tuple[F64, float], pause: Pause, how: tuple[float, int]
-) -> None:
-    """Look for plans among the columns of the relaxation, and then among more of the next best.
-
-    Among all of them HiGHS finds much worse plans in the same time.
-    """
-    form, (x, bound), (seconds, seed) = growth.form, root, how
-    decided = np.flatnonzero(form.model.columns.kind == DECIDED)
-    reduced = _reduced(growth, box)[decided]
-    for extra, share in _AMONG:
-        used = x[decided] > box[0][decided] + _USED
-        if growth.known.x is not None:
-            used |= growth.known.x[decided] > box[0][decided] + _USED
-        rank = np.argsort(np.where(used, -np.inf, reduced), kind="stable")
-        left_out = decided[rank[int(used.sum()) + extra :]]
-        upper = box[1].copy()
-        upper[left_out] = box[0][left_out]
-        within = tighten(form, (box[0], upper))
-        if within is not None:
-            found = search_plan(form.model, within, min(share * seconds, pause.left()), seed)
-            growth.learn(found)
-        gap = growth.known.cost - bound
-        if gap <= _CLOSE * abs(bound) or not len(left_out):
-            return
-        if pause.left() <= 0 or not pause.go_on(growth.known.cost, bound):
-            return
-
-
-def _reduced(growth: Growth, box: Box) -> F64:
-    """Return the reduced costs by the last multipliers."""
-    y = np.zeros(len(growth.form.model.rows.lower))
-    row, value = growth.stored[growth.rounds[-1]]
-    y[row] = value
-    return safe_bound(growth.form, y, box)[1]
+def _search_few(
+    growth: Growth, boxes: tuple[Box, Box], near: tuple[F64, F64, float], pause: Pause,
+    effort: Effort,
+) -> Box | None:  # fmt: skip
+    """Look for plans among the columns that seem worth it; None if nothing is left."""
+    (box, narrowed), (x, reduced, bound) = boxes, near
+    model = growth.form.model
+    for width in _WIDTHS:
+        known = growth.known.cost
+        if known - bound <= _NEAR * abs(to_value(growth.form, bound)):
+            break
+        few = restrict(model, narrowed, (x, reduced, growth.known.x), width)
+        seconds = min(_PLAN_SHARE * effort.seconds, pause.left())
+        found = search_plan(model, few, seconds, effort.seed, partial(pause.go_on, known, bound))
+        if growth.learn(found):
+            again = _narrow(growth, box)
+            if again is None:
+                return None
+            narrowed = again
+        if not pause.go_on(growth.known.cost, bound) or (few[1] == narrowed[1]).all():
+            break
+    return narrowed
 
 
 def _narrow(growth: Growth, box: Box) -> Box | None:

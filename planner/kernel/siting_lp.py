@@ -3,6 +3,8 @@
 What comes back is a suggestion: plans are measured and multipliers are checked elsewhere.
 """
 
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import highspy
@@ -26,7 +28,9 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 SOLVED, EMPTY, STOPPED, LOST = range(4)
-_LARGE = 100_000  # entries
+_LARGE = 50_000  # entries of a matrix from which an interior point comes first
+_UNUSED = 1e-6
+_ASK_S = 0.2  # between two questions whether to go on
 _TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
@@ -89,10 +93,10 @@ def new_engine(form: Form, box: Box, seed: int) -> Engine:
         ),
         names=(),
     )
-    # large ones from inside first, where the simplex method alone is slow; later runs start warm
-    method = "ipm" if small.rows.matrix.nnz > _LARGE else "simplex"
-    solver = new_solver({"solver": method, "random_seed": seed, **_TIGHT})
+    solver = new_solver({"solver": "simplex", "random_seed": seed, **_TIGHT})
     solver.passModel(highs_model(small, lower[column], upper[column], whole=False))
+    if small.rows.matrix.nnz > _LARGE:
+        solver.setOptionValue("solver", "ipm")  # `_run` goes on from its basis
     return Engine(solver, box, column, row, float(form.cost @ fixed_at))
 
 
@@ -132,11 +136,19 @@ def relax(engine: Engine, form: Form, box: Box, seconds: float) -> Relaxed:
 
 
 def _run(solver: _core._Highs, seconds: float) -> highspy.HighsModelStatus:
-    """Run HiGHS; once more from scratch, without presolve, if it ends in no clear way."""
+    """Run HiGHS; once more from scratch, without presolve, if it ends in no clear way.
+
+    Large relaxations are solved by an interior point first; the simplex method then starts from
+    the basis it ends with.
+    """
     solver.setOptionValue("time_limit", solver.getRunTime() + max(0.0, seconds))  # it adds up runs
-    solver.run()
-    solver.setOptionValue("solver", "simplex")
     states = highspy.HighsModelStatus
+    if solver.getOptionValue("solver")[1] == "ipm":
+        solver.run()
+        solver.setOptionValue("solver", "simplex")
+        if solver.getModelStatus() == states.kTimeLimit:
+            return states.kTimeLimit
+    solver.run()
     clear = (states.kOptimal, states.kTimeLimit, states.kInterrupt)
     status = solver.getModelStatus()
     if status in clear or (
@@ -174,15 +186,62 @@ def complete(model: Model, x: F64) -> F64 | None:
     return found if is_feasible(model, found) else None
 
 
-def search_plan(model: Model, box: Box, seconds: float, seed: int) -> F64 | None:
-    """Let HiGHS look for a good plan within a box; what it says about its proof is not used."""
+def restrict(model: Model, box: Box, near: tuple[F64, F64, F64 | None], count: int) -> Box:
+    """Return the box with few columns left to decide; the others stay at their lower end.
+
+    Parameters
+    ----------
+    model
+        Any model.
+    box
+        Lower and upper bounds of the columns.
+    near
+        Quantities of the relaxation and reduced costs, shape (n,), and the best plan, or None.
+    count
+        Columns left beside those that the relaxation or the plan uses: those of least price.
+    """
+    x, reduced, plan = near
+    decided = (model.columns.kind == DECIDED) & (box[0] < box[1])
+    used = x > box[0] + _UNUSED
+    if plan is not None:
+        used |= plan > box[0] + _UNUSED
+    rest = np.flatnonzero(decided & ~used)
+    dropped = rest[np.argsort(reduced[rest], kind="stable")[count:]]
+    upper = box[1].copy()
+    upper[dropped] = box[0][dropped]
+    return box[0], upper
+
+
+def search_plan(
+    model: Model, box: Box, seconds: float, seed: int, go_on: Callable[[], bool]
+) -> F64 | None:
+    """Let HiGHS look for a good plan within a box; what it says about its proof is not used.
+
+    HiGHS asks whether to go on between nodes, not while it solves a relaxation: the time it may
+    overrun is that of one relaxation.
+    """
     solver = new_solver(
         {"time_limit": seconds, "random_seed": seed, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-6}
     )
     solver.passModel(highs_model(model, *box, whole=True))
+    _ask_on_the_way(solver, go_on)
     # no start is handed over: HiGHS 1.16 then ended with a value its plan did not have
     solver.run()
     found = np.array(solver.getSolution().col_value)
     if len(found) != len(box[0]) or not np.isfinite(found).all():
         return None
     return complete(model, found)
+
+
+def _ask_on_the_way(solver: _core._Highs, go_on: Callable[[], bool]) -> None:
+    last = [time.monotonic(), 1.0]
+
+    def ask(_kind: object, _text: object, _out: object, answer: object, _data: object) -> None:
+        if time.monotonic() - last[0] > _ASK_S:
+            last[:] = time.monotonic(), float(go_on())
+        if not last[1] and answer is not None:
+            answer.user_interrupt = True  # type: ignore[attr-defined]
+
+    solver.setCallback(ask, None)
+    kinds = _core.cb.HighsCallbackType
+    solver.startCallback(kinds.kCallbackMipInterrupt)

@@ -18,8 +18,8 @@ I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
-# any number; whole, and decided first; whole, and follows; a whole sum of decided ones
-BROKEN, DECIDED, FOLLOWS, SUMMED = 0, 1, 2, 3
+BROKEN, DECIDED, FOLLOWS = 0, 1, 2  # any number; whole, and decided first; whole, and follows
+COUNTED = 3  # whole, follows from those decided, and branched on before them
 FIRM = -1  # the group of rows nobody may relax
 _SCALES = (1, 10, 100, 1_000, 10_000)
 _SLACK = 1e-9  # of the size of a row, where not all of it is whole
@@ -35,9 +35,9 @@ class Columns(NamedTuple):
     lower, upper
         Finite bounds, shape (n,).
     kind
-        `BROKEN`: any number; `DECIDED`: whole, and branched on; `FOLLOWS`: whole, and expected to
-        be so when those decided are; `SUMMED`: a sum of decided ones, branched on before them;
-        int8, shape (n,).
+        `BROKEN`: any number; `DECIDED`: whole, and branched on first; `FOLLOWS`: whole, and
+        expected to be so when those decided are; `COUNTED`: like these, but branched on before
+        those decided; int8, shape (n,).
     """
 
     worth: F64

@@ -6,18 +6,20 @@ tiers, and where sites stand already. The columns are the sites and moves of `si
 one per merged row, 1 where it is reached.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_exact import Effort
+from planner.kernel.siting_ground import Search
 from planner.kernel.siting_model import (
     BROKEN,
+    COUNTED,
     FIRM,
     FOLLOWS,
-    SUMMED,
     Columns,
     Model,
     RowBlock,
@@ -26,14 +28,17 @@ from planner.kernel.siting_model import (
     make_columns,
     make_rows,
 )
+from planner.kernel.siting_parts import lift_worst
 from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
 from planner.kernel.siting_search import reached
 
-_APART = 0.8  # of what sites reach lies in one district each, where districts are counted
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
+
+_APART = 0.8  # of the people of each site in one part: parts are then places, not variants
+_START = 0.35  # of the time, for a plan whose worst part is high
 
 
 def chosen_sites(x: F64, sites: int) -> Rows:
@@ -82,13 +87,14 @@ def floor_model(
     worth
         Of a person of each part, ones if None.
     """
-    columns, counted = count_sites(parts, served_columns(parts, site_columns(rules)))
+    columns = join_columns([served_columns(parts, site_columns(rules)), *_counts(parts)])
     part, column, people = _people(parts, rules)
     each = np.ones(len(parts)) if worth is None else np.asarray(worth, np.float64)
     count = len(columns.worth)
     value = np.bincount(column, weights=people * each[part], minlength=count).astype(np.float64)
-    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count), *counted(count)]
-    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES), count)
+    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
+    rows += _floor_rows(parts, rules, floor, (len(RULE_NAMES), count))
+    rows += _count_rows(parts, rules, count)
     return build_model(
         columns._replace(worth=value), rows, maximise=True, names=(*RULE_NAMES, *_part_names(parts))
     )
@@ -108,14 +114,15 @@ def target_model(parts: Sequence[Merged], floor: F64, total: float, rules: Rules
     rules
         What the plan must keep to; with ones as costs it has the fewest sites.
     """
-    columns, counted = count_sites(parts, served_columns(parts, site_columns(rules)))
+    columns = join_columns([served_columns(parts, site_columns(rules)), *_counts(parts)])
     count, spent = len(columns.worth), spending(rules)
     worth = np.zeros(count)
     worth[: len(spent.each)] = spent.each
     _, column, people = _people(parts, rules)
-    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count), *counted(count)]
+    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
     rows.append(make_rows((0, column, people), (1, count), total, np.inf, len(RULE_NAMES)))
-    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES) + 1, count)
+    rows += _floor_rows(parts, rules, floor, (len(RULE_NAMES) + 1, count))
+    rows += _count_rows(parts, rules, count)
     return build_model(
         columns._replace(worth=worth),
         rows,
@@ -150,12 +157,12 @@ def worst_model(parts: Sequence[Merged], base: F64, size: F64, rules: Rules) -> 
     size, base = np.asarray(size, np.float64), np.asarray(base, np.float64)
     if not len(parts) or not (size > 0).all():
         raise ValueError("every part needs people to be compared by")
-    columns, counted = count_sites(parts, served_columns(parts, site_columns(rules)))
+    columns = served_columns(parts, site_columns(rules))
     part, column, people = _people(parts, rules)
     most = base + np.bincount(part, weights=people, minlength=len(parts))
     whole = bool((size == 1).all() and (people % 1 == 0).all() and (base % 1 == 0).all())
     level = make_columns([1.0], 0.0, float((most / size).min()), FOLLOWS if whole else BROKEN)
-    columns = join_columns([columns, level])
+    columns = join_columns([columns, *_counts(parts), level])
     count = len(columns.worth)
     every = np.arange(len(parts))
     entries = (
@@ -163,8 +170,9 @@ def worst_model(parts: Sequence[Merged], base: F64, size: F64, rules: Rules) -> 
         np.concatenate([column, np.full(len(parts), count - 1)]),
         np.concatenate([-people, size]),
     )
-    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count), *counted(count)]
+    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
     rows.append(make_rows(entries, (len(parts), count), -np.inf, base))
+    rows += _count_rows(parts, rules, count)
     return build_model(columns, rows, maximise=True, names=RULE_NAMES)
 
 
@@ -189,13 +197,26 @@ def solve_worst(
         None if there was no first plan.
     """
     half = effort._replace(seconds=effort.seconds / 2)
-    level = solve_certified(worst_model(parts, base, size, rules), half)
+    size, base = np.asarray(size, np.float64), np.asarray(base, np.float64)
+    model, clock = worst_model(parts, base, size, rules), time.monotonic()
+    search = Search(
+        _START * half.seconds,
+        effort.seed,
+        160,
+        enough=False,
+        go_on=lambda: effort.go_on(-np.inf, np.inf),
+    )
+    rows = lift_worst(parts, base, size, rules, search)
+    left = max(half.seconds / 2, half.seconds - (time.monotonic() - clock))
+    level = solve_certified(
+        model, half._replace(seconds=left), start_from(model, len(rules.cost), rows)
+    )
     if level.x is None:
         return level, None
     rows = chosen_sites(level.x, len(rules.cost))
-    have = np.asarray(base, np.float64) + people_reached(parts, rows)
-    floor = float((have / size).min()) * np.asarray(size, np.float64) - base
-    floor -= 1e-9 * np.maximum(1.0, np.abs(floor) + np.asarray(size))
+    have = base + people_reached(parts, rows)
+    floor = float((have / size).min()) * size - base
+    floor -= 1e-9 * np.maximum(1.0, np.abs(floor) + size)
     if all(bool((part.weight % 1 == 0).all() and (part.alone % 1 == 0).all()) for part in parts):
         floor = np.ceil(floor)
     model = floor_model(parts, np.maximum(floor, 0.0), rules)
@@ -240,48 +261,57 @@ def _people(parts: Sequence[Merged], rules: Rules) -> tuple[I64, I64, F64]:
     return np.concatenate(number), np.concatenate(column), np.concatenate(people)
 
 
-def count_sites(
-    parts: Sequence[Merged], first: Columns
-) -> tuple[Columns, Callable[[int], list[RowBlock]]]:
-    """Return the columns and one for each district, the number of its open sites; and their rows.
-
-    How many sites a district gets decides its share; branching on it settles in a few nodes what
-    branching on single sites does not. Where most sites reach people of several parts nothing is
-    counted.
-    """
-    reach = np.array([_within(part) for part in parts])
-    home = reach.argmax(axis=0)
-    apart = reach.max(axis=0, initial=0.0).sum() >= _APART * reach.sum()
-    if len(parts) == 1 or not apart or not reach.any():
-        return first, lambda _width: []
-    at, every = len(first.worth), np.arange(len(parts))
-    numbers = np.bincount(home, minlength=len(parts)).astype(np.float64)
-    columns = join_columns([first, make_columns(np.zeros(len(parts)), 0.0, numbers, SUMMED)])
-    sites = np.arange(len(home))
-    entries = (
-        np.concatenate([home, every]),
-        np.concatenate([sites, at + every]),
-        np.concatenate([np.ones(len(home)), np.full(len(parts), -1.0)]),
-    )
-    return columns, lambda width: [make_rows(entries, (len(parts), width), 0.0, 0.0)]
-
-
-def _within(part: Merged) -> F64:
-    """Return the people each site reaches, shape (s,)."""
-    weight = np.repeat(part.weight, np.diff(part.start))
-    return np.asarray(
-        part.alone + np.bincount(part.row, weights=weight, minlength=len(part.alone)), np.float64
-    )
-
-
 def _floor_rows(
-    parts: Sequence[Merged], rules: Rules, floor: F64, group: int, count: int
+    parts: Sequence[Merged], rules: Rules, floor: F64, place: tuple[int, int]
 ) -> list[RowBlock]:
+    group, count = place
     part, column, people = _people(parts, rules)
     rows = make_rows((part, column, people), (len(parts), count), floor, np.inf)
     need = np.flatnonzero(np.asarray(floor) > 0)
     groups = (group + np.arange(len(parts))).astype(np.int32)
     return [RowBlock(rows.matrix[need], rows.lower[need], rows.upper[need], groups[need])]
+
+
+def _homes(parts: Sequence[Merged]) -> Rows:
+    """Return the part each site has most people in; empty if the parts are no places apart."""
+    people = np.array(
+        [
+            part.alone
+            + np.bincount(
+                part.row,
+                weights=np.repeat(part.weight, np.diff(part.start)),
+                minlength=len(part.alone),
+            )
+            for part in parts
+        ]
+    )
+    if len(parts) < 2 or people.max(axis=0).sum() < _APART * people.sum():
+        return np.zeros(0, np.intp)
+    return np.asarray(people.argmax(axis=0), np.intp)
+
+
+def _counts(parts: Sequence[Merged]) -> list[Columns]:
+    """Return a column for the number of open sites of each part: it is branched on first."""
+    sites = _homes(parts)
+    if not len(sites):
+        return []
+    most = np.bincount(sites, minlength=len(parts))
+    return [make_columns(np.zeros(len(parts)), 0.0, most, COUNTED)]
+
+
+def _count_rows(parts: Sequence[Merged], rules: Rules, columns: int) -> list[RowBlock]:
+    """Return: the number of open sites of each part is what its column says."""
+    sites = _homes(parts)
+    if not len(sites):
+        return []
+    at = len(spending(rules).each) + sum(len(part.weight) for part in parts)
+    every = np.arange(len(parts))
+    entries = (
+        np.concatenate([sites, every]),
+        np.concatenate([np.arange(len(sites)), at + every]),
+        np.concatenate([np.ones(len(sites)), -np.ones(len(parts))]),
+    )
+    return [make_rows(entries, (len(parts), columns), 0.0, 0.0)]
 
 
 def _part_names(parts: Sequence[Merged]) -> tuple[str, ...]:

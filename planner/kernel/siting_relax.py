@@ -1,5 +1,6 @@
 """Where no plan keeps all rules: which group of rows to relax, and by how much."""
 
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from planner.kernel.siting_certified import solve_certified
 from planner.kernel.siting_exact import Effort
 from planner.kernel.siting_model import (
     BROKEN,
+    DECIDED,
     FIRM,
     FOLLOWS,
     Columns,
@@ -68,10 +70,23 @@ def ease_one(model: Model, group: int, effort: Effort) -> Easing:
 def ease_each(model: Model, effort: Effort) -> tuple[Easing, ...]:
     """Relax every group that has rows by itself; groups in the order of `model.names`.
 
-    Each may take the whole time of the effort. A group without rows gives way by nothing, and
-    without a plan.
+    Those still to come share what is left of the time of the effort. A group without rows gives
+    way by nothing, and without a plan: one proof that there is none serves all of these.
     """
-    return tuple(ease_one(model, group, effort) for group in range(len(model.names)))
+    stop = time.monotonic() + effort.seconds
+    there = np.bincount(model.rows.group[model.rows.group != FIRM], minlength=len(model.names)) > 0
+    found: list[Easing] = []
+    without: Easing | None = None
+    for group in range(len(model.names)):
+        if not there[group] and without is not None:
+            found.append(without)
+            continue
+        waiting = int(there[group:].sum()) + int(not there[group:].all() and without is None)
+        left = max(0.0, stop - time.monotonic()) / waiting
+        found.append(ease_one(model, group, effort._replace(seconds=left)))
+        if not there[group]:
+            without = found[-1]
+    return tuple(found)
 
 
 def ease_together(model: Model, price: F64, effort: Effort) -> Easing:
@@ -95,7 +110,8 @@ def ease_together(model: Model, price: F64, effort: Effort) -> Easing:
     if price.shape != (len(model.names),) or not (price > 0).all():
         raise ValueError("expected a price above zero for each group of rows")
     elastic = _elastic(model, price)
-    found = solve_certified(elastic, effort)
+    everything = np.where(elastic.columns.kind == DECIDED, elastic.columns.upper, np.nan)
+    found = solve_certified(elastic, effort, everything)
     amount = np.full(len(price), np.inf)
     if found.x is None:
         return Easing(amount, None, found.bound, found.proven)

@@ -298,7 +298,8 @@ def test_questions_that_lack_something_are_refused_all_at_once():
 @pytest.mark.parametrize("question", [ask_twice, ask_within_rules, ask_targets])
 def test_only_what_is_proven_is_called_impossible(monkeypatch, question, proven):
     none = Certified(None, -np.inf, np.inf, proven=proven, certificate=None)
-    monkeypatch.setattr(ruled, "solve_certified", lambda *_: none)
+    for solver in ("solve_certified", "solve_reach", "solve_cheapest"):
+        monkeypatch.setattr(ruled, solver, lambda *_: none)
     town = (np.array([[3, 3]]), np.empty((0, 2)), np.ones(2), np.array([0, 1], np.int32), 1)
     siting = asked(town, "target_share", target=0.5)
     with pytest.raises(InfeasibleError if proven else InputError) as error:
