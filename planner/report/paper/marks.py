@@ -57,8 +57,10 @@ def pins(
         axes.plot(*zip(place, pin, strict=True), color=SITE, linewidth=1.0, zorder=20)
         axes.plot(*place, marker="o", markersize=3.5, color=SITE, mec="white", mew=0.5, zorder=21)
         axes.plot(*pin, marker="o", markersize=16, color=SITE, mec="white", mew=1.2, zorder=22)
-        axes.text(pin[0], pin[1], str(order), color="white", fontsize=9, fontweight="bold", ha="center",
-                  va="center_baseline", zorder=23)  # fmt: skip
+        axes.text(
+            pin[0], pin[1], str(order), color="white", fontsize=9, fontweight="bold",
+            ha="center", va="center_baseline", zorder=23,
+        )  # fmt: skip
 
 
 def furniture(axes: Axes, box: Box, wide_mm: float) -> None:
