@@ -17,6 +17,7 @@ from planner.model.finding import Finding, Severity
 from planner.model.scenario import Language
 from planner.report.explained import explanation_text, write_route
 from planner.report.headline import headline, standards_table
+from planner.report.paper import write_paper
 from planner.report.summary import summary_document
 from planner.report.terminal import findings_table
 from planner.report.words import say
@@ -178,6 +179,33 @@ def why(scenario: Path, point_id: str, language: str | None, geojson: Path | Non
         if geojson is not None:
             write_route(told, geojson)
         print(explanation_text(told, spoken, max_access_m=asked.walking.max_access_m))
+        return 0
+
+    sys.exit(_guard(work, _language(language, "zh"), as_json=False))
+
+
+@cli.command("map")
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="A3 sheet as PNG")
+@click.option(
+    "--pdf", type=click.Path(path_type=Path, dir_okay=False), help="A3 sheet and a page per site"
+)
+@_LANGUAGE
+def paper(scenario: Path, png: Path | None, pdf: Path | None, language: str | None) -> None:
+    """Run a scenario and draw its map on paper; nothing else is written 输出图纸."""
+
+    def work() -> int:
+        asked = read_scenario(scenario)
+        spoken = _language(language, asked.language)
+        folder = _maps_folder(scenario) / asked.name
+        files = [png, pdf] if png or pdf else [folder / "map.png", folder / "map.pdf"]
+        with _bar(spoken) as show:
+            outcome = run_scenario(asked, progress=show)
+            show("write", 0, 0)
+            for file in filter(None, files):
+                write_paper(outcome, file, language=spoken)
+        for file in filter(None, files):
+            print(say("terminal.paper", spoken, path=file))
         return 0
 
     sys.exit(_guard(work, _language(language, "zh"), as_json=False))

@@ -10,6 +10,16 @@ window.Planner = {};
   P.data = P.island('planner-data');
   P.language = P.data.language;
 
+  // What the page can do beyond drawing comes as features: objects with any of the methods
+  // start(map) once shapes are there, speak() after a change of language, show() after a switch,
+  // paint(context, view) over the marks, tools() for buttons of the title block.
+  P.features = [];
+  P.each = function (method) {
+    var rest = Array.prototype.slice.call(arguments, 1);
+    return P.features.filter(function (feature) { return feature[method]; })
+      .map(function (feature) { return feature[method].apply(feature, rest); });
+  };
+
   P.say = function (key, values) {
     var text = P.data.words[P.language][key];
     if (text === undefined) { return key; }

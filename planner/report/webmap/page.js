@@ -138,6 +138,7 @@
     P.marks.redraw();
     if (P.state.on.sites) { P.pins.addTo(P.map); } else { P.pins.remove(); }
     P.panels();
+    P.each('show');
   };
 
   P.speak = function (language) {
@@ -150,6 +151,7 @@
       var icon = pin.getElement();
       if (icon) { icon.setAttribute('aria-label', P.say('map.card.proposed') + ' ' + icon.textContent); }
     });
+    P.each('speak');
     P.marks.redraw();
   };
 
@@ -199,6 +201,7 @@
       fit(map);
       spread(map);
       pointer(map);
+      P.each('start', map);
       P.ground.redraw();
       P.marks.redraw();
       document.body.classList.add('ready');

@@ -11,7 +11,7 @@
       node('div', { class: 'office' },
         node('span', {}, about.office),
         node('span', {}, P.say('map.data_dates', data.dates))),
-      node('div', { class: 'tools' },
+      node('div', { class: 'tools' }, P.each('tools'),
         node('button', { type: 'button', click: function () { window.print(); } }, P.say('map.print')),
         node('button', { type: 'button', id: 'language', click: function () { P.speak(other); } },
           P.say('map.other_language')))
@@ -149,7 +149,7 @@
     P.fill(P.at('tabs'), P.tabs.map(function (name) {
       return node('button', { type: 'button', role: 'tab', id: 'tab-' + name,
         'aria-selected': String(P.tab === name), 'aria-controls': 'panel-' + name,
-        click: function () { P.tab = name; P.panels(); } }, P.say('map.tab.' + name));
+        click: function () { P.openTab(name); } }, P.say('map.tab.' + name));
     }));
     P.fill(P.at('panels'), P.tabs.map(function (name) {
       return node('section', { role: 'tabpanel', id: 'panel-' + name, 'aria-labelledby': 'tab-' + name,
@@ -158,7 +158,18 @@
     }));
   };
 
+  // a further tab, before another or at the end
+  P.addTab = function (name, panel, before) {
+    var at = P.tabs.indexOf(before);
+    P.tabs.splice(at < 0 ? P.tabs.length : at, 0, name);
+    P.panel[name] = panel;
+  };
+
+  P.openTab = function (name) { P.tab = name; P.panels(); };
+
   P.panel = {};
+
+  P.table = table;
 
   function table(heads, rows, numeric) {
     return node('table', {}, node('thead', {}, node('tr', {}, heads.map(function (head, j) {

@@ -107,6 +107,7 @@
     paintFacilities(context, view);
     if (P.state.on.findings) { paintFindings(context, view); }
     if (P.state.on.sites) { paintLeaders(context, view); }
+    P.each('paint', context, view);
     if (P.state.on.labels) { P.drawLabels(context, view, labels(view)); }
   };
 
