@@ -23,8 +23,8 @@ from planner.report.words import all_words
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "page.js")  # fmt: skip
-_STYLES = ("page.css", "print.css")
+            "cards.js", "search.js", "measure.js", "link.js", "page.js")  # fmt: skip
+_STYLES = ("page.css", "reads.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -111,7 +111,7 @@ def _frame() -> str:
     return (
         '<a class="skip" href="#side" id="skip"></a><header id="head"></header>'
         '<div id="notices" role="note"></div><section id="figures"></section>'
-        '<aside id="side"><nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
+        '<aside id="side"><div id="find" role="search"></div><nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
         f'<footer id="foot"></footer><noscript>{needs}</noscript>'
     )
 
