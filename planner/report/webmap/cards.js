@@ -38,7 +38,7 @@
   function rule(met, text) {
     var sort = met === null ? 'open' : met ? 'met' : 'unmet';
     return node('li', { class: sort }, node('span', { class: 'sign', 'aria-hidden': 'true' },
-      met === null ? '?' : met ? '✓' : '✗'), node('span', {}, P.say('map.rule.' + sort), ' ', text));
+      met === null ? '?' : met ? '✓' : '✗'), node('span', {}, P.say({ met: 'map.rule.met', unmet: 'map.rule.unmet', open: 'map.rule.open' }[sort]), ' ', text));
   }
 
   function least(value, norm) { return P.isNumber(value) && P.isNumber(norm) ? value >= norm : null; }
@@ -92,10 +92,9 @@
           [P.say('map.card.now'), P.people(c.reached[i], hidden) + ' · ' + P.percent(c.share[i])],
           [P.say('map.card.planned'), P.people(planned, hidden) + ' · ' + P.percent(c.sharePlanned[i])],
           none ? null : mainReason(c, i),
-          none ? null : [P.say('map.card.minutes'), minutes(c.minutes[i])],
-          none ? null : [P.say('map.card.minutes_planned'), minutes(c.minutesPlanned[i])],
+          none ? null : [P.say('map.card.minutes'), minutes(c.minutes[i]) +
+            (c.minutesPlanned[i] === c.minutes[i] ? '' : ' → ' + minutes(c.minutesPlanned[i]))],
           [P.say('map.card.nearest'), c.nearest[i] >= 0 ? data.facilities.name[c.nearest[i]] : P.say('map.none')],
-          [P.say('map.card.station'), P.say(c.station[i] ? 'map.card.yes' : 'map.card.no')],
           [P.say('map.card.households'), P.number(c.households[i])],
           [P.say('map.card.floor'), P.number(c.floor[i])],
           [P.say('map.card.ratio', { norm: P.number(norm, 1) }), P.number(c.ratio[i], 1)],

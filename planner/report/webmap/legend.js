@@ -108,9 +108,9 @@
   }
 
   // a heading that folds
-  function group(key, content, heading) {
+  function group(key, heading, content) {
     var made = node('details', { open: !P.state.folded[key] },
-      node('summary', {}, node('h3', {}, heading || P.say('map.legend.' + key))), content);
+      node('summary', {}, node('h3', {}, heading)), content);
     made.addEventListener('toggle', function () { P.state.folded[key] = !made.open; });
     return made;
   }
@@ -144,14 +144,14 @@
   P.panel.legend = function () {
     var on = P.state.on, sites = data.summary.proposed_sites.length;
     return [
-      group('communities', [modes(), classes()]),
-      group('facilities', facilities()),
-      sites ? group('proposals', proposals(sites)) : null,
-      group('rings', node('div', { class: 'two' }, rings())),
-      group('people', [row('checkbox', 'demand', on.demand, flip(on, 'demand'), symbol('circle', colours.states.reached, 10),
+      group('communities', P.say('map.legend.communities'), [modes(), classes()]),
+      group('facilities', P.say('map.legend.facilities'), facilities()),
+      sites ? group('proposals', P.say('map.legend.proposals'), proposals(sites)) : null,
+      group('rings', P.say('map.legend.rings'), node('div', { class: 'two' }, rings())),
+      group('people', P.say('map.legend.people'), [row('checkbox', 'demand', on.demand, flip(on, 'demand'), symbol('circle', colours.states.reached, 10),
         P.say('map.legend.demand'), data.demand.older.length),
       demandKey()]),
-      group('ground', [row('checkbox', 'streets', on.streets, flip(on, 'streets'), line('#888', 1.6), P.say('map.legend.streets')),
+      group('ground', P.say('map.legend.ground'), [row('checkbox', 'streets', on.streets, flip(on, 'streets'), line('#888', 1.6), P.say('map.legend.streets')),
       data.backdrop.length ? row('checkbox', 'water', on.water, flip(on, 'water'), line('#6fa8d0', 3),
         P.say('map.legend.water')) : null,
       row('checkbox', 'labels', on.labels, flip(on, 'labels'), swatch(function (pen) {
@@ -160,7 +160,7 @@
       }), P.say('map.legend.labels')),
       node('div', { class: 'row' }, line('#3d4852', 1.6, [9, 3, 2, 3]),
         node('span', { class: 'text' }, P.say('map.legend.counties')))]),
-      data.findings.rows.length ? group('audit', findings()) : null
+      data.findings.rows.length ? group('audit', P.say('map.legend.audit'), findings()) : null
     ];
   };
 })(window.Planner);

@@ -31,9 +31,11 @@
     return P.isNumber(planned) && P.isNumber(today) ? planned - today : null;
   });
 
-  function points(value) {
-    return P.say('map.points', { n: (value > 0 ? '+' : value < 0 ? '−' : '') + P.number(Math.abs(100 * value), 0) });
+  function signed(value) {
+    return (value > 0 ? '+' : value < 0 ? '−' : '') + P.number(Math.abs(100 * value), 0);
   }
+
+  function points(value) { return P.say('map.points', { n: signed(value) }); }
 
   // classes of the map: values by community, breaks and how to print them
   P.modes = {
@@ -55,11 +57,12 @@
   P.classLabel = function (mode, at) {
     var breaks = mode.breaks, n = breaks.length;
     function told(value) { return mode.told ? mode.told(value) : mode.people ? Math.round(100 * value) + '%' : P.number(value); }
+    function start(value) { return mode.told ? signed(value) : told(value); }
     if (at === 5) { return P.say('map.class.withheld'); }
     if (at === 6) { return P.say('map.class.no_data'); }
     if (at === 0) { return P.say('map.class.below', { high: told(breaks[0]) }); }
     if (at === n) { return P.say('map.class.from', { low: told(breaks[n - 1]) }); }
-    return P.say('map.class.between', { low: told(breaks[at - 1]), high: told(breaks[at]) });
+    return P.say('map.class.between', { low: start(breaks[at - 1]), high: told(breaks[at]) });
   };
 
   function world(columns) {

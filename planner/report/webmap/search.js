@@ -88,6 +88,8 @@
     return best;
   }
 
+  var kinds = { county: 'map.find.county', community: 'map.find.community', site: 'map.find.site',
+    facility: 'map.find.facility' };
   var order = { county: 0, community: 1, site: 2, facility: 3 };
 
   // every match, the best first
@@ -143,7 +145,7 @@
     P.fill(parts.list, found.map(function (e, i) {
       return node('li', { role: 'option', id: 'found-' + i, 'aria-selected': 'false',
         click: function () { choose(i); } }, node('span', { class: 'name' }, e.name),
-      node('span', { class: 'kind' }, [P.say('map.find.' + e.what), e.county].filter(Boolean).join(' · ')));
+      node('span', { class: 'kind' }, [P.say(kinds[e.what]), e.county].filter(Boolean).join(' · ')));
     }));
     parts.count.textContent = empty ? '' : told(all);
     parts.list.style.display = found.length ? '' : 'none';

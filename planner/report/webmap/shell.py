@@ -111,7 +111,8 @@ def _frame() -> str:
     return (
         '<a class="skip" href="#side" id="skip"></a><header id="head"></header>'
         '<div id="notices" role="note"></div><section id="figures"></section>'
-        '<aside id="side"><div id="find" role="search"></div><nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
+        '<aside id="side"><div id="find" role="search"></div>'
+        '<nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
         f'<footer id="foot"></footer><noscript>{needs}</noscript>'
     )
 
