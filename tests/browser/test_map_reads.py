@@ -6,6 +6,8 @@ from pyproj import Geod
 from small_outcome import COMMUNITIES, NAMES, small_outcome
 from test_map_page import HOSTILE, click_at, write
 
+from planner.model.scenario import MapPage
+
 pytestmark = pytest.mark.browser
 
 FOUND = "#find-list li"
@@ -159,7 +161,7 @@ def test_measuring_with_the_mouse_and_the_keyboard(small):
 def test_a_link_opens_the_view_it_was_taken_from(tmp_path, open_page, small):
     page, watched = small
     page.click("#language")
-    page.click("text=Space per 100 households")
+    page.click("#panel-legend >> text=Space per 100 households")
     page.evaluate("Planner.pick({what: 'community', at: 2}, true)")
     page.click("#tab-communities")
     page.wait_for_timeout(400)
@@ -177,8 +179,10 @@ def test_a_link_opens_the_view_it_was_taken_from(tmp_path, open_page, small):
 
 @pytest.mark.parametrize(
     "link",
-    ["#", "#%", "#%E0%A4%A", "#at=91,500&z=99", "#at=NaN,Infinity&z=1e9", "#mode=__proto__", "#tab=toString",
-     "#pick=community:nope", "#pick=constructor:0", "#__proto__=1&lang=fr", "#on=constructor,__proto__",
+    ["#", "#%", "#%E0%A4%A", "#at=91,500&z=99", "#at=NaN,Infinity&z=1e9", "#mode=__proto__",
+     "#tab=toString",
+     "#pick=community:nope", "#pick=constructor:0", "#__proto__=1&lang=fr",
+     "#on=constructor,__proto__",
      "#mode=<img src=x onerror=alert(1)>", "#" + "a=b&" * 5000, "#lang=javascript:alert(1)"],
 )  # fmt: skip
 def test_links_that_say_nothing_sound_change_nothing(small, link):
@@ -239,7 +243,8 @@ CONTRAST = """() => {
   const lum = c => { const v = c.slice(0, 3).map(x => { x /= 255;
     return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; });
     return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; };
-  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor);
+  const ground = e => { for (; e; e = e.parentElement) {
+    const c = rgb(getComputedStyle(e).backgroundColor);
     if (c.length === 3 || c[3] === 1) { return c; } } return [255, 255, 255]; };
   const poor = []; let seen = 0;
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -250,7 +255,8 @@ CONTRAST = """() => {
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     const large = parseFloat(style.fontSize) >= 24 ||
       (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
-    if (ratio < (large ? 3 : 4.5)) { poor.push(walk.currentNode.textContent + ' ' + ratio.toFixed(2)); } }
+    if (ratio < (large ? 3 : 4.5)) {
+      poor.push(walk.currentNode.textContent + ' ' + ratio.toFixed(2)); } }
   return [seen, poor]; }"""
 
 
@@ -281,6 +287,69 @@ def test_the_card_carries_the_findings_of_its_community(small):
     page, _ = small
     page.evaluate(
         """() => { const f = Planner.data.findings.rows[0];
-            f.unit = Planner.data.communities.code[2]; Planner.pick({what: 'community', at: 2}); }"""
+            f.unit = Planner.data.communities.code[2];
+            Planner.pick({what: 'community', at: 2}); }"""
     )
     assert "审查发现(1 条)" in page.inner_text("#card")
+
+
+def with_basemap(**choice):
+    scenario = small_outcome().scenario
+    return small_outcome(scenario=scenario.model_copy(update={"map": MapPage(**choice)}))
+
+
+def test_without_a_basemap_no_host_is_named(tmp_path):
+    html = write(tmp_path, small_outcome()).read_text("utf-8")
+    assert "img-src data:;" in html
+    assert "tianditu.gov.cn" not in html
+    assert "openstreetmap.org" not in html
+
+
+@pytest.mark.parametrize(
+    ("choice", "host"),
+    [
+        ({"basemap": "tianditu", "tianditu_key": "abc123"}, "https://t0.tianditu.gov.cn"),
+        ({"basemap": "osm"}, "https://tile.openstreetmap.org"),
+    ],
+    ids=["tianditu", "osm"],
+)
+def test_a_basemap_is_asked_for_only_when_ticked(tmp_path, open_page, choice, host):
+    path = write(tmp_path, with_basemap(**choice))
+    assert f"img-src data: {host};" in path.read_text("utf-8")
+    page, watched = open_page(path)
+    page.mouse.move(400, 450)
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(400)
+    assert host in page.inner_text("#base-hint")
+    assert watched.all() == []
+    page.check("input[name=basemap]")
+    page.wait_for_timeout(500)
+    assert watched.requests
+    assert all(url.startswith(host + "/") for url in watched.requests)
+    assert all("ERR_INTERNET_DISCONNECTED" in text for text in watched.console)
+    assert (watched.dialogs, watched.errors) == ([], [])
+    assert "底图未能加载" in page.inner_text("#base-told")
+    page.uncheck("input[name=basemap]")
+    page.wait_for_timeout(200)
+    asked = len(watched.requests)
+    page.click(".home")
+    page.wait_for_timeout(300)
+    assert len(watched.requests) == asked
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"basemap": "tianditu", "tianditu_key": "a b;script-src *"},
+        {"basemap": "amap"},
+    ],
+)
+def test_unsound_basemaps_are_refused(choice):
+    with pytest.raises(ValueError, match="validation error"):
+        MapPage(**choice)
+
+
+def test_the_key_stays_out_of_the_record():
+    told = MapPage(basemap="tianditu", tianditu_key="abc123")
+    assert "abc123" not in told.model_dump_json()
+    assert "abc123" not in repr(told)

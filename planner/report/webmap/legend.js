@@ -159,7 +159,7 @@
         pen.fillStyle = '#22303c'; pen.fillText(P.say('map.legend.letter'), 13, 10);
       }), P.say('map.legend.labels')),
       node('div', { class: 'row' }, line('#3d4852', 1.6, [9, 3, 2, 3]),
-        node('span', { class: 'text' }, P.say('map.legend.counties')))]),
+        node('span', { class: 'text' }, P.say('map.legend.counties'))), P.each('background')]),
       data.findings.rows.length ? group('audit', P.say('map.legend.audit'), findings()) : null
     ];
   };
