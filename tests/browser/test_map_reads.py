@@ -353,3 +353,53 @@ def test_the_key_stays_out_of_the_record():
     told = MapPage(basemap="tianditu", tianditu_key="abc123")
     assert "abc123" not in told.model_dump_json()
     assert "abc123" not in repr(told)
+
+
+def test_changes_are_told_and_the_skip_link_leads_to_the_search(small):
+    page, watched = small
+    page.click("#panel-legend >> text=每百户用房面积(㎡)")
+    assert page.inner_text("#live") == "地图着色:每百户用房面积(㎡)"
+    page.evaluate("Planner.pick({what: 'community', at: 2}, true)")
+    assert NAMES[2] in page.inner_text("#live")
+    page.focus("#skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "find-box"
+    assert watched.all() == []
+
+
+def test_every_control_is_reached_by_tab(small):
+    page, _ = small
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen.add(
+            page.evaluate(
+                """() => { const e = document.activeElement;
+                    return e.id || e.name || e.className || e.tagName; }"""
+            )
+        )
+    assert {"skip", "measure", "language", "find-box", "tab-legend", "map_planner"} <= seen
+    assert {"mode", "kind", "ring", "sites", "demand", "streets", "labels"} <= seen
+
+
+def test_reduced_motion_is_kept(tmp_path, open_page):
+    page, watched = open_page(write(tmp_path, small_outcome()), reduced_motion="reduce")
+    assert page.evaluate("[map_planner._zoomAnimated, map_planner.options.inertia]") == [
+        False,
+        False,
+    ]
+    page.mouse.move(400, 450)
+    page.mouse.wheel(0, -300)
+    page.wait_for_timeout(200)
+    assert watched.all() == []
+
+
+def test_sites_of_a_year_can_be_left_out(small):
+    page, _ = small
+    page.evaluate(
+        """() => { Planner.data.summary.proposed_sites.forEach((s, i) => { s.year = 2025 + i; });
+            Planner.state.years = {2025: true, 2026: true}; Planner.show(); }"""
+    )
+    assert page.locator(".pin-holder").count() == 2
+    page.click("#panel-legend label:has(input[name=year]) >> nth=0")
+    assert page.locator(".pin-holder").count() == 1

@@ -53,6 +53,10 @@ def provincial_floor(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def _each(unknown: str) -> Any:  # noqa: ANN401  (pypinyin takes a list, its types do not say so)
+    return list(unknown)
+
+
 def read_aloud(names: Iterable[str]) -> dict[str, str]:
     """Return the readings of every Chinese character of `names`, without tones.
 
@@ -75,7 +79,7 @@ def read_aloud(names: Iterable[str]) -> dict[str, str]:
     heard: dict[str, dict[str, None]] = {}
     for name in sorted(set(names)):
         for word in re.findall(f"{_CHINESE.pattern}+", name):
-            for character, reading in zip(word, lazy_pinyin(word, errors=list), strict=True):
+            for character, reading in zip(word, lazy_pinyin(word, errors=_each), strict=True):
                 heard.setdefault(character, {})[reading] = None
     for character, readings in heard.items():
         for reading in pinyin(character, style=Style.NORMAL, heteronym=True)[0]:

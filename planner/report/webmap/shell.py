@@ -23,7 +23,7 @@ from planner.report.words import all_words
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "search.js", "measure.js", "link.js", "basemap.js",
+            "cards.js", "search.js", "measure.js", "link.js", "basemap.js", "live.js",
             "page.js")  # fmt: skip
 _STYLES = ("page.css", "reads.css", "print.css")
 _POLICY = (
