@@ -209,7 +209,7 @@ def test_difference_counts_every_community_once(tmp_path, open_page):
     )
     assert sum(counts) == len(COMMUNITIES)
     assert sum(counts[3:5]) > 0
-    assert "+2–+20 个百分点" in page.inner_text("#panel-legend")
+    assert "+2 至 +20 个百分点" in page.inner_text("#panel-legend")
     assert watched.all() == []
 
 

@@ -14,6 +14,10 @@
     window.addEventListener('beforeprint', function () {
       closed = Array.prototype.filter.call(document.querySelectorAll('#panels details'), function (d) { return !d.open; });
       closed.forEach(function (d) { d.open = true; });
+      // a heading under which nothing is ticked takes no room on the sheet
+      document.querySelectorAll('#panel-legend details').forEach(function (d) {
+        d.classList.toggle('bare', !d.querySelector('.row:not(.off)'));
+      });
     });
     window.addEventListener('afterprint', function () { closed.forEach(function (d) { d.open = false; }); });
   }

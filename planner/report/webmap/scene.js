@@ -62,7 +62,7 @@
     if (at === 6) { return P.say('map.class.no_data'); }
     if (at === 0) { return P.say('map.class.below', { high: told(breaks[0]) }); }
     if (at === n) { return P.say('map.class.from', { low: told(breaks[n - 1]) }); }
-    return P.say('map.class.between', { low: start(breaks[at - 1]), high: told(breaks[at]) });
+    return P.say(mode.told ? 'map.points.between' : 'map.class.between', { low: start(breaks[at - 1]), high: told(breaks[at]) });
   };
 
   function world(columns) {
