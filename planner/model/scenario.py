@@ -252,6 +252,21 @@ class Sharing(_Part):
     map_review_number: str = Field("", description="审图号; empty means internal working map")
 
 
+class MapPage(_Part):
+    """What the map page may fetch when somebody asks it to; by itself it fetches nothing."""
+
+    basemap: Literal["none", "tianditu", "osm"] = Field(
+        "none", description="online basemap offered as a box to tick, never loaded unticked"
+    )
+    tianditu_key: str = Field(
+        "",
+        pattern=r"^[0-9A-Za-z]{0,64}$",
+        exclude=True,
+        repr=False,
+        description="key of Tianditu (天地图 tk); everybody who gets map.html can read it",
+    )
+
+
 class Scenario(_Part):
     """One question to the planner, complete with its data.
 
@@ -281,4 +296,5 @@ class Scenario(_Part):
     space: Space = Space()
     siting: Siting = Siting()
     sharing: Sharing = Sharing()
+    map: MapPage = MapPage()
     folder: Path = Field(Path(), exclude=True, description="set by the reader: where paths start")

@@ -6,6 +6,8 @@ YlGnBu, readable by colour-blind people and in greyscale; breaks are round and p
 SHARE_BREAKS = (0.2, 0.4, 0.6, 0.8)
 SPACE_BREAKS = (10.0, 20.0, 30.0, 60.0)
 FIVE = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
+CHANGE_BREAKS = (-0.2, -0.02, 0.02, 0.2)  # share planned minus share today
+CHANGE = ("#e66101", "#fdb863", "#f7f7f7", "#b2abd2", "#5e3c99")  # PuOr
 NO_DATA = "#d9d9d9"
 WITHHELD = "#f2ede6"
 SITE = "#c51b7d"

@@ -15,6 +15,7 @@ from planner.analysis.entrances import join_entrances
 from planner.analysis.walk import Walk, state_assumptions
 from planner.model.demand import Demand
 from planner.model.districts import Districts
+from planner.model.finding import Finding, Severity
 from planner.model.scenario import Scenario
 from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
@@ -53,6 +54,8 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
         diary.note(find_unknown_names(scenario, standards))
+        if scenario.map.basemap == "tianditu":
+            diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
         diary.stop_on_errors()
     communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)

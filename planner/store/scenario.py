@@ -212,6 +212,10 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Finding]:
         and "file" not in candidates
     ):
         yield _finding("scenario.missing_key", column="siting.candidates.file")
+    page = document.get("map", {})
+    asked = isinstance(page, Mapping) and page.get("basemap") == "tianditu"
+    if asked and not page.get("tianditu_key"):
+        yield _finding("scenario.missing_key", column="map.tianditu_key")
 
 
 def _dotted(place: Path_) -> str:

@@ -163,3 +163,12 @@ def test_lines_of_keys_in_awkward_places():
         "a": 2, "a.b": 2, "c": 3, "d e": 6, "g.h": 9, "g.h.i": 10, "j": 11, "j.0": 11, "j.0.k": 12,
         "j.0.k.l": 13, "j.1": 14, "j.1.m": 15, "j.1.k": 16,
     }  # fmt: skip
+
+
+def test_a_basemap_with_a_key_needs_the_key(tmp_path):
+    (fault,) = faults(tmp_path, GOOD + '[map]\nbasemap = "tianditu"\n')
+    assert (fault.rule, fault.column) == ("scenario.missing_key", "map.tianditu_key")
+    keyed = read(tmp_path, GOOD + '[map]\nbasemap = "tianditu"\ntianditu_key = "a1"\n')
+    assert keyed.map.tianditu_key == "a1"
+    (fault,) = faults(tmp_path, GOOD + '[map]\nbasemap = "osm"\ntianditu_key = "a b;*"\n')
+    assert fault.column == "map.tianditu_key"

@@ -3,6 +3,7 @@
 from planner.model.outcome import Outcome
 from planner.model.scenario import Language
 from planner.report.published import Published
+from planner.report.webmap.basemap import choose_basemap
 from planner.report.webmap.content import page_data
 from planner.report.webmap.geometry import page_geometry
 from planner.report.webmap.shell import page_html
@@ -30,4 +31,6 @@ def draw_map(outcome: Outcome, shown: Published, *, language: Language) -> str:
         "planner-data": page_data(outcome, shown, language),
         "planner-geometry": geometry.island,
     }
-    return page_html(islands, bounds=geometry.bounds)
+    base = choose_basemap(outcome.scenario.map)
+    islands["planner-data"]["basemap"] = base
+    return page_html(islands, bounds=geometry.bounds, image_host=base["host"] if base else "")

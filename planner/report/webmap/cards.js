@@ -34,6 +34,43 @@
     return [P.say('map.card.why'), c.why[i] ? P.word('reason', c.why[i]) : P.say('map.withheld')];
   }
 
+  // a norm: met, not met, or not known
+  function rule(met, text) {
+    var sort = met === null ? 'open' : met ? 'met' : 'unmet';
+    return node('li', { class: sort }, node('span', { class: 'sign', 'aria-hidden': 'true' },
+      met === null ? '?' : met ? '✓' : '✗'), node('span', {}, P.say({ met: 'map.rule.met', unmet: 'map.rule.unmet', open: 'map.rule.open' }[sort]), ' ', text));
+  }
+
+  function least(value, norm) { return P.isNumber(value) && P.isNumber(norm) ? value >= norm : null; }
+
+  function rules(c, i) {
+    var norm = data.summary.space_ratio.norm_m2_per_100_households;
+    var province = data.provincial[c.kind[i]], hidden = c.withheld[i];
+    var walking = data.summary.walking_coverage;
+    return node('ul', { class: 'rules', 'aria-label': P.say('map.card.rules') }, [
+      rule(least(c.ratio[i], norm), P.say('map.rule.ratio', { norm: P.number(norm, 1) })),
+      P.isNumber(province) ? rule(least(c.floor[i], province), P.say('map.rule.provincial',
+        { norm: P.number(province), source: data.provincial.source || P.say('map.none') })) : null,
+      c.kind[i] === 'other' ? null : rule(Boolean(c.station[i]), P.say('map.rule.station')),
+      hidden || !P.isNumber(c.minutes[i]) ? null : rule(c.minutes[i] <= walking.limit_min,
+        P.say('map.rule.minutes', { limit: P.number(walking.limit_min) }))
+    ]);
+  }
+
+  // what the audits found about a place; the finding opens by click
+  function audits(code) {
+    var rows = [];
+    data.findings.rows.forEach(function (f, at) { if (code && f.unit === code) { rows.push(at); } });
+    if (!rows.length) { return null; }
+    return [node('h3', {}, P.say('map.card.audits', { n: rows.length })), node('ul', { class: 'rules' },
+      rows.slice(0, 6).map(function (at) {
+        var f = data.findings.rows[at];
+        return node('li', { class: f.severity === 'notice' ? 'open' : 'unmet' },
+          node('span', { class: 'sign', 'aria-hidden': 'true' }, '!'),
+          node('span', {}, P.word('severity', f.severity), ' · ', P.either(f.what)));
+      }))];
+  }
+
   function tiers(c, i) {
     if (!c.tiers.length) { return []; }
     return [[P.say('map.card.tiers')]].concat(c.tiers.map(function (tier) {
@@ -56,22 +93,22 @@
           [P.say('map.card.planned'), P.people(planned, hidden) + ' · ' + P.percent(c.sharePlanned[i])],
           c.lost ? [P.say('map.card.people_lost'), P.people(c.lost[i], hidden)] : null,
           none ? null : mainReason(c, i),
-          none ? null : [P.say('map.card.minutes'), minutes(c.minutes[i])],
-          none ? null : [P.say('map.card.minutes_planned'), minutes(c.minutesPlanned[i])],
+          none ? null : [P.say('map.card.minutes'), minutes(c.minutes[i]) +
+            (c.minutesPlanned[i] === c.minutes[i] ? '' : ' → ' + minutes(c.minutesPlanned[i]))],
           [P.say('map.card.nearest'), c.nearest[i] >= 0 ? data.facilities.name[c.nearest[i]] : P.say('map.none')],
-          [P.say('map.card.station'), P.say(c.station[i] ? 'map.card.yes' : 'map.card.no')],
           [P.say('map.card.households'), P.number(c.households[i])],
           [P.say('map.card.floor'), P.number(c.floor[i])],
           [P.say('map.card.ratio', { norm: P.number(norm, 1) }), P.number(c.ratio[i], 1)],
           [P.say('map.card.deficit'), P.number(c.deficit[i])]
         ].concat(none ? [] : tiers(c, i))),
-        reason ? node('p', { class: 'why' }, reason) : null
+        reason ? node('p', { class: 'why' }, reason) : null, rules(c, i), audits(c.code[i])
       ]);
   };
 
   made.facility = function (i) {
     var f = data.facilities, home = f.community[i], goes = data.summary.closed[f.goes[i]];
-    return frame('facility', f.name[i], P.word('facility_kind', f.kind[i]), facts([
+    var code = data.search.facilities[i];
+    return frame('facility', f.name[i], [P.word('facility_kind', f.kind[i]), code].filter(Boolean).join(' · '), [facts([
       [P.say('map.card.home'), home >= 0 ? data.communities.name[home] : P.say('map.none')],
       [P.say('map.card.area'), P.number(f.floor[i])],
       [P.say('map.card.beds'), P.number(f.beds[i])],
@@ -81,7 +118,7 @@
         P.say('map.card.moves_to', { order: goes.moved_to.order, name: goes.moved_to.name })] : null,
       goes ? [P.say('map.card.loses'), P.people(goes.loses, true)] : null,
       goes ? [P.say('map.card.others'), P.people(goes.others, true)] : null
-    ]));
+    ]), audits(code)]);
   };
 
   made.site = function (i) {
@@ -103,6 +140,23 @@
       [P.say('map.card.cost'), s.cost === null ? P.say('map.card.open') : P.number(s.cost, 1)],
       [P.say('map.card.place'), s.lon.toFixed(5) + ', ' + s.lat.toFixed(5)]
     ]));
+  };
+
+  made.county = function (i) {
+    var c = data.counties, hidden = c.withheld[i], n = 0, meeting = 0, known = 0;
+    var norm = data.summary.space_ratio.norm_m2_per_100_households, units = data.communities;
+    units.county.forEach(function (at, j) {
+      if (at !== i) { return; }
+      n++;
+      if (P.isNumber(units.ratio[j])) { known++; meeting += units.ratio[j] >= norm ? 1 : 0; }
+    });
+    return frame('county', c.name[i], P.say('map.find.county') + ' · ' + c.code[i], [facts([
+      [P.say('map.older'), P.people(c.older[i], hidden)],
+      [P.say('map.card.now'), P.people(c.reached[i], hidden) + ' · ' + P.percent(c.share[i])],
+      [P.say('map.card.planned'), P.percent(c.sharePlanned[i])],
+      [P.say('map.card.communities'), P.number(n)],
+      [P.say('map.card.meeting', { norm: P.number(norm, 1) }), P.number(meeting) + ' / ' + P.number(known)]
+    ]), audits(c.code[i])]);
   };
 
   made.finding = function (i) {
@@ -137,6 +191,6 @@
     var c = data.communities, mode = P.modes[P.state.mode], value = mode && mode.values[found.at];
     if (!mode) { return c.name[found.at]; }
     return c.name[found.at] + '  ' + (P.isNumber(value) ?
-      (mode.people ? P.percent(value) : P.number(value, 1)) : P.classLabel(mode, P.classOf(mode, found.at)));
+      (mode.told ? mode.told(value) : mode.people ? P.percent(value) : P.number(value, 1)) : P.classLabel(mode, P.classOf(mode, found.at)));
   };
 })(window.Planner);

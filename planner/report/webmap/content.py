@@ -11,6 +11,8 @@ from planner.model.finding import Finding
 from planner.model.outcome import Outcome
 from planner.model.scenario import Language
 from planner.report.palette import (
+    CHANGE,
+    CHANGE_BREAKS,
     FACILITIES,
     FIVE,
     NO_DATA,
@@ -25,6 +27,7 @@ from planner.report.plain import finding_words, plain, without_small_counts
 from planner.report.published import Counts, Published, community_county, people
 from planner.report.summary import summary_document
 from planner.report.tables import county_names
+from planner.report.webmap.search import provincial_floor, search_words
 from planner.report.words import all_words
 
 _WORDS = ("map.", "summary.", "table.unit_kind.", "table.facility_kind.", "table.severity.",
@@ -60,6 +63,8 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
             "five": FIVE,
             "shareBreaks": SHARE_BREAKS,
             "spaceBreaks": SPACE_BREAKS,
+            "change": CHANGE,
+            "changeBreaks": CHANGE_BREAKS,
             "noData": NO_DATA,
             "withheld": WITHHELD,
             "site": SITE,
@@ -74,6 +79,8 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
         "catchments": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.rings],
         "backdrop": [plain(name) for name, _ in outcome.backdrop],
         "findings": _findings(outcome),
+        "search": search_words(outcome),
+        "provincial": provincial_floor(outcome),
         "sources": [
             {
                 "role": source.role,

@@ -46,7 +46,7 @@
   }
 
   function modes() {
-    var options = ['share', 'sharePlanned', 'ratio', 'none'];
+    var options = ['share', 'sharePlanned', 'difference', 'ratio', 'none'];
     return options.map(function (name) {
       return row('radio', 'mode', P.state.mode === name, function () { P.state.mode = name; P.show(); },
         null, P.say('map.mode.' + name));
@@ -58,7 +58,7 @@
     if (!mode) { return null; }
     var counts = [0, 0, 0, 0, 0, 0, 0];
     data.communities.code.forEach(function (_, i) { counts[P.classOf(mode, i)]++; });
-    var fills = colours.five.concat([
+    var fills = (mode.fills || colours.five).concat([
       function (pen) { return P.hatch(pen, colours.withheld, '#b9a98f'); },
       function (pen) { return P.hatch(pen, '#f4f4f4', '#c4c4c4'); }]);
     return node('div', { class: 'classes' }, fills.map(function (fill, at) {
@@ -107,22 +107,54 @@
     return node('span', { class: 'sign' }, node('span', { class: 'pin' }, '1'));
   }
 
+  // a heading that folds
+  function group(key, heading, content) {
+    var made = node('details', { open: !P.state.folded[key] },
+      node('summary', {}, node('h3', {}, heading)), content);
+    made.addEventListener('toggle', function () { P.state.folded[key] = !made.open; });
+    return made;
+  }
+
+  function proposals(sites) {
+    var on = P.state.on, years = Object.keys(P.state.years).sort();
+    return [row('checkbox', 'sites', on.sites, flip(on, 'sites'), pin(), P.say('map.legend.sites'), sites),
+      years.length < 2 ? null : node('div', { class: 'classes' }, years.map(function (year) {
+        return row('checkbox', 'year', P.state.years[year], flip(P.state.years, year), null,
+          year === 'null' ? P.say('map.legend.no_year') : year, data.summary.proposed_sites.filter(function (s) {
+            return String(s.year) === year;
+          }).length);
+      }))];
+  }
+
+  function findings() {
+    var on = P.state.on, counts = {};
+    data.findings.rows.forEach(function (f) {
+      if (f.lon !== null) { counts[f.severity] = (counts[f.severity] || 0) + 1; }
+    });
+    return [row('checkbox', 'findings', on.findings, flip(on, 'findings'),
+      symbol('triangle', P.severity.warning, 14), P.say('map.legend.findings'),
+      Object.keys(counts).reduce(function (sum, key) { return sum + counts[key]; }, 0)),
+    on.findings ? node('div', { class: 'classes' }, ['error', 'warning', 'notice'].map(function (severity) {
+      return counts[severity] ? row('checkbox', 'severity', P.state.severities[severity],
+        flip(P.state.severities, severity), symbol('triangle', P.severity[severity], 14),
+        P.word('severity', severity), counts[severity]) : null;
+    })) : null];
+  }
+
   P.panel.legend = function () {
     var on = P.state.on, sites = data.summary.proposed_sites.length;
     return [
-      node('h3', {}, P.say('map.legend.communities')), modes(), classes(),
-      node('h3', {}, P.say('map.legend.facilities')), facilities(),
+      group('communities', P.say('map.legend.communities'), [modes(), classes()]),
+      group('facilities', P.say('map.legend.facilities'), [facilities(),
       data.summary.closed.length ? node('div', { class: 'row' }, symbol('cross', '#333333', 13),
         node('span', { class: 'text' }, P.say('map.legend.closed')),
-        node('span', { class: 'count' }, data.summary.closed.length)) : null,
-      sites ? row('checkbox', 'sites', on.sites, flip(on, 'sites'), pin(), P.say('map.legend.sites'), sites) : null,
-      node('h3', {}, P.say('map.legend.rings')), node('div', { class: 'two' }, rings()),
-      node('h3', {}, P.say('map.legend.people')),
-      row('checkbox', 'demand', on.demand, flip(on, 'demand'), symbol('circle', colours.states.reached, 10),
+        node('span', { class: 'count' }, data.summary.closed.length)) : null]),
+      sites ? group('proposals', P.say('map.legend.proposals'), proposals(sites)) : null,
+      group('rings', P.say('map.legend.rings'), node('div', { class: 'two' }, rings())),
+      group('people', P.say('map.legend.people'), [row('checkbox', 'demand', on.demand, flip(on, 'demand'), symbol('circle', colours.states.reached, 10),
         P.say('map.legend.demand'), data.demand.older.length),
-      demandKey(),
-      node('h3', {}, P.say('map.legend.ground')),
-      row('checkbox', 'streets', on.streets, flip(on, 'streets'), line('#888', 1.6), P.say('map.legend.streets')),
+      demandKey()]),
+      group('ground', P.say('map.legend.ground'), [row('checkbox', 'streets', on.streets, flip(on, 'streets'), line('#888', 1.6), P.say('map.legend.streets')),
       data.backdrop.length ? row('checkbox', 'water', on.water, flip(on, 'water'), line('#6fa8d0', 3),
         P.say('map.legend.water')) : null,
       row('checkbox', 'labels', on.labels, flip(on, 'labels'), swatch(function (pen) {
@@ -130,10 +162,8 @@
         pen.fillStyle = '#22303c'; pen.fillText(P.say('map.legend.letter'), 13, 10);
       }), P.say('map.legend.labels')),
       node('div', { class: 'row' }, line('#3d4852', 1.6, [9, 3, 2, 3]),
-        node('span', { class: 'text' }, P.say('map.legend.counties'))),
-      data.findings.rows.length ? row('checkbox', 'findings', on.findings, flip(on, 'findings'),
-        symbol('triangle', P.severity.warning, 14), P.say('map.legend.findings'),
-        data.findings.rows.filter(function (f) { return f.lon !== null; }).length) : null
+        node('span', { class: 'text' }, P.say('map.legend.counties'))), P.each('background')]),
+      data.findings.rows.length ? group('audit', P.say('map.legend.audit'), findings()) : null
     ];
   };
 })(window.Planner);

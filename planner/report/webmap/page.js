@@ -76,7 +76,9 @@
   function under(map, latlng) {
     var where = P.worldAt(map, latlng), on = P.state.on, at;
     if (on.findings) {
-      at = P.pointAt(P.places.findings, where, 12, function () { return true; });
+      at = P.pointAt(P.places.findings, where, 12, function (i) {
+        return P.state.severities[data.findings.rows[i].severity];
+      });
       if (at >= 0) { return { what: 'finding', at: at }; }
     }
     at = P.pointAt(P.places.facilities, where, 9, function (i) { return P.state.kinds[data.facilities.kind[i]]; });
@@ -92,7 +94,7 @@
   function pointer(map) {
     var tip = node('div', { id: 'tip', 'aria-hidden': 'true' });
     map.getContainer().appendChild(tip);
-    map.on('click', function (event) { P.pick(under(map, event.latlng)); });
+    map.on('click', function (event) { if (P.measuring()) { return; } P.pick(under(map, event.latlng)); });
     map.on('mousemove', function (event) {
       var text = P.nameOf(under(map, event.latlng));
       tip.textContent = text;
@@ -108,16 +110,32 @@
       var s = data.summary.proposed_sites[picked.at];
       return [s.lat, s.lon];
     }
-    var c = data.communities;
+    var c = { facility: data.facilities, county: data.counties, demand: data.demand }[picked.what] || data.communities;
+    if (picked.what === 'finding') {
+      var f = data.findings.rows[picked.at];
+      return f.lat === null ? null : [f.lat, f.lon];
+    }
     return c.lat[picked.at] === null ? null : [c.lat[picked.at], c.lon[picked.at]];
   }
 
+  var opener = null; // what gets the keyboard back when the card closes
+
   P.pick = function (picked, go) {
+    var inside = P.cardBox.contains(document.activeElement);
+    if (picked && go && !inside) { opener = document.activeElement; }
     P.state.picked = picked;
     P.card();
+    if (picked && go) { P.cardBox.querySelector('.close').focus({ preventScroll: true }); }
+    if (!picked && inside) {
+      (opener && document.contains(opener) ? opener : P.map.getContainer()).focus({ preventScroll: true });
+      opener = null;
+    }
     var place = picked && go ? placeOf(picked) : null;
-    if (place) { P.map.setView(place, Math.max(P.map.getZoom(), 13.5), { animate: false }); }
+    if (picked && go && picked.what === 'county') {
+      P.goTo(picked.at);
+    } else if (place) { P.map.setView(place, Math.max(P.map.getZoom(), 13.5), { animate: false }); }
     P.marks.redraw();
+    P.each('changed');
   };
 
   // a district of the table
@@ -136,7 +154,7 @@
   P.show = function () {
     P.ground.redraw();
     P.marks.redraw();
-    if (P.state.on.sites) { P.pins.addTo(P.map); } else { P.pins.remove(); }
+    P.pinList.forEach(function (pin, i) { P.pins[P.siteShown(i) ? 'addLayer' : 'removeLayer'](pin); });
     P.panels();
     P.each('show');
   };
@@ -188,6 +206,9 @@
     map.getContainer().appendChild(P.cardBox);
     L.DomEvent.disableClickPropagation(P.cardBox);
     L.DomEvent.disableScrollPropagation(P.cardBox);
+    P.cardBox.addEventListener('keydown', function (event) {
+      if (event.key === 'Escape') { event.stopPropagation(); P.pick(null); }
+    });
     furniture(map);
     P.ground.addTo(map);
     P.marks.addTo(map);

@@ -145,10 +145,44 @@
   P.tab = 'legend';
   P.tabs = ['legend', 'sites', 'communities', 'counties', 'notes'];
 
+  // what has the keyboard keeps it, though the panels are made anew
+  function keyOf(element) {
+    if (!element || !P.at('side').contains(element) || P.at('find').contains(element)) { return null; }
+    return element.tagName + element.id + (element.name || '') + (element.closest('label') || element).textContent
+      .replace(/[\d,]+/g, '');
+  }
+
+  function refocus(key) {
+    if (!key) { return; }
+    Array.prototype.some.call(P.at('side').querySelectorAll('button, input, summary, tr'), function (element) {
+      if (keyOf(element) !== key) { return false; }
+      element.focus({ preventScroll: true });
+      return true;
+    });
+  }
+
+  // arrow keys move along the tabs
+  function step(event) {
+    var n = P.tabs.length, at = P.tabs.indexOf(P.tab), to = {
+      ArrowRight: at + 1, ArrowLeft: at - 1 + n, Home: 0, End: n - 1 }[event.key];
+    if (to === undefined) { return; }
+    event.preventDefault();
+    P.openTab(P.tabs[to % n]);
+    P.at('tab-' + P.tab).focus();
+  }
+
   P.panels = function () {
+    var key = keyOf(document.activeElement), scroll = P.at('panels').scrollTop;
+    P.at('tabs').onkeydown = step;
+    make();
+    P.at('panels').scrollTop = scroll;
+    refocus(key);
+  };
+
+  function make() {
     P.fill(P.at('tabs'), P.tabs.map(function (name) {
       return node('button', { type: 'button', role: 'tab', id: 'tab-' + name,
-        'aria-selected': String(P.tab === name), 'aria-controls': 'panel-' + name,
+        'aria-selected': String(P.tab === name), tabindex: P.tab === name ? '0' : '-1', 'aria-controls': 'panel-' + name,
         click: function () { P.openTab(name); } }, P.say('map.tab.' + name));
     }));
     P.fill(P.at('panels'), P.tabs.map(function (name) {
@@ -156,7 +190,7 @@
         class: P.tab === name ? 'open' : '' }, node('h2', { class: 'print-only' }, P.say('map.tab.' + name)),
         P.panel[name]());
     }));
-  };
+  }
 
   // a further tab, before another or at the end
   P.addTab = function (name, panel, before) {
@@ -165,7 +199,9 @@
     P.panel[name] = panel;
   };
 
-  P.openTab = function (name) { P.tab = name; P.panels(); };
+  P.openTab = function (name) {
+    P.tab = name; P.panels(); P.at('panels').scrollTop = 0; P.each('changed');
+  };
 
   P.panel = {};
 

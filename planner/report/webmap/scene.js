@@ -7,8 +7,8 @@
     mode: 'share',
     on: { areas: true, streets: true, water: true, labels: true, sites: true, demand: false,
       findings: false },
-    kinds: {}, rings: {},
-    picked: null // {what: 'community' | 'facility' | 'site' | 'finding', at: number}
+    kinds: {}, rings: {}, years: {}, severities: {}, folded: {},
+    picked: null // {what: 'community' | 'county' | 'facility' | 'site' | 'finding' | 'demand', at: number}
   };
   data.facilities.kind.forEach(function (kind, i) {
     P.state.kinds[kind] = Boolean(data.facilities.serves[i]) || P.state.kinds[kind] || false;
@@ -19,10 +19,30 @@
       data.summary.proposed_sites.length > 0 || data.summary.closed.length > 0);
   });
 
+  data.summary.proposed_sites.forEach(function (site) { P.state.years[String(site.year)] = true; });
+  data.findings.rows.forEach(function (finding) { P.state.severities[finding.severity] = true; });
+
+  P.siteShown = function (i) {
+    return P.state.on.sites && P.state.years[String(data.summary.proposed_sites[i].year)];
+  };
+
+  // share planned minus share today, where both may be told
+  var change = data.communities.sharePlanned.map(function (planned, i) {
+    var today = data.communities.share[i];
+    return P.isNumber(planned) && P.isNumber(today) ? planned - today : null;
+  });
+
+  function signed(value) {
+    return (value > 0 ? '+' : value < 0 ? '−' : '') + P.number(Math.abs(100 * value), 0);
+  }
+
+  function points(value) { return P.say('map.points', { n: signed(value) }); }
+
   // classes of the map: values by community, breaks and how to print them
   P.modes = {
     share: { values: data.communities.share, breaks: colours.shareBreaks, people: true },
     sharePlanned: { values: data.communities.sharePlanned, breaks: colours.shareBreaks, people: true },
+    difference: { values: change, breaks: colours.changeBreaks, people: true, fills: colours.change, told: points },
     ratio: { values: data.communities.ratio, breaks: colours.spaceBreaks, people: false }
   };
 
@@ -37,12 +57,13 @@
 
   P.classLabel = function (mode, at) {
     var breaks = mode.breaks, n = breaks.length;
-    function told(value) { return mode.people ? Math.round(100 * value) + '%' : P.number(value); }
+    function told(value) { return mode.told ? mode.told(value) : mode.people ? Math.round(100 * value) + '%' : P.number(value); }
+    function start(value) { return mode.told ? signed(value) : told(value); }
     if (at === 5) { return P.say('map.class.withheld'); }
     if (at === 6) { return P.say('map.class.no_data'); }
     if (at === 0) { return P.say('map.class.below', { high: told(breaks[0]) }); }
     if (at === n) { return P.say('map.class.from', { low: told(breaks[n - 1]) }); }
-    return P.say('map.class.between', { low: told(breaks[at - 1]), high: told(breaks[at]) });
+    return P.say(mode.told ? 'map.points.between' : 'map.class.between', { low: start(breaks[at - 1]), high: told(breaks[at]) });
   };
 
   function world(columns) {
@@ -63,8 +84,8 @@
 
   P.fade = 0.86;
 
-  function areaFills(context) {
-    var fills = colours.five.slice();
+  function areaFills(context, mode) {
+    var fills = (mode.fills || colours.five).slice();
     fills.push(P.hatch(context, colours.withheld, '#b9a98f'));
     fills.push(P.hatch(context, '#f4f4f4', '#c4c4c4'));
     return fills;
@@ -74,7 +95,7 @@
     var on = P.state.on, shapes = P.shapes, mode = P.modes[P.state.mode];
     var near = Math.max(0, Math.min(1, (view.zoom - 9) / 5));
     if (on.areas && mode) {
-      var fills = areaFills(context), edge = near > 0.4 ? 'rgba(90,100,110,0.55)' : 'rgba(110,120,130,0.35)';
+      var fills = areaFills(context, mode), edge = near > 0.4 ? 'rgba(90,100,110,0.55)' : 'rgba(110,120,130,0.35)';
       context.globalAlpha = P.fade;
       P.drawAreas(context, view, shapes.communities, function (i) {
         return { fill: fills[P.classOf(mode, i)], stroke: edge, width: 0.4 + 0.6 * near };
@@ -126,7 +147,8 @@
   }
 
   function paintLeaders(context, view) {
-    (P.pinPlaces || []).forEach(function (pin) {
+    (P.pinPlaces || []).forEach(function (pin, i) {
+      if (!P.siteShown(i)) { return; }
       var x = pin.siteX * view.scale - view.left, y = pin.siteY * view.scale - view.top;
       context.beginPath();
       context.moveTo(x, y);
@@ -140,8 +162,8 @@
 
   function paintPicked(context, view) {
     var picked = P.state.picked;
-    if (!picked || picked.what !== 'community') { return; }
-    P.drawAreas(context, view, P.shapes.communities, function (i) {
+    if (!picked || (picked.what !== 'community' && picked.what !== 'county')) { return; }
+    P.drawAreas(context, view, picked.what === 'county' ? P.shapes.counties : P.shapes.communities, function (i) {
       return i === picked.at ? { stroke: '#111', width: 3 } : null;
     });
   }
@@ -187,6 +209,7 @@
 
   function paintFindings(context, view) {
     data.findings.rows.forEach(function (finding, i) {
+      if (!P.state.severities[finding.severity]) { return; }
       var x = P.places.findings.x[i] * view.scale - view.left;
       var y = P.places.findings.y[i] * view.scale - view.top;
       if (!(x > 0 && y > 0 && x < view.width && y < view.height)) { return; }

@@ -23,10 +23,11 @@ from planner.report.words import all_words
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "page.js")  # fmt: skip
-_STYLES = ("page.css", "print.css")
+            "cards.js", "search.js", "measure.js", "link.js", "basemap.js", "live.js",
+            "page.js")  # fmt: skip
+_STYLES = ("page.css", "reads.css", "print.css")
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src {images}; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
 _SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -51,7 +52,7 @@ class _Verbatim(Element):
         self.text = text
 
 
-def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
+def page_html(islands: Mapping[str, Any], *, bounds: Bounds, image_host: str = "") -> str:
     """Return the page.
 
     Parameters
@@ -60,6 +61,8 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
         JSON values by the id of their ``<script type="application/json">``.
     bounds
         West, south, east, north in degrees the map opens on.
+    image_host
+        The one host the policy lets images come from; none without it.
     """
     west, south, east, north = bounds
     page = OfflineMap(
@@ -82,7 +85,7 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
     figure.script._children.move_to_end("start")  # noqa: SLF001  (after folium's own script)
     html: str = figure.render()
     html = html.replace("\r\n", "\n").replace("<html>", '<html lang="zh-CN">', 1)
-    return _with_policy(html)
+    return _with_policy(html, image_host)
 
 
 def _fill(figure: Figure, islands: Mapping[str, Any]) -> None:
@@ -111,7 +114,8 @@ def _frame() -> str:
     return (
         '<a class="skip" href="#side" id="skip"></a><header id="head"></header>'
         '<div id="notices" role="note"></div><section id="figures"></section>'
-        '<aside id="side"><nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
+        '<aside id="side"><div id="find" role="search"></div>'
+        '<nav id="tabs" role="tablist"></nav><div id="panels"></div></aside>'
         f'<footer id="foot"></footer><noscript>{needs}</noscript>'
     )
 
@@ -159,10 +163,11 @@ def _leaflet_css() -> str:
     return re.sub(r"url\(([^)]+)\)", inside, text)
 
 
-def _with_policy(html: str) -> str:
+def _with_policy(html: str, image_host: str) -> str:
     scripts = " ".join(_hash(text) for text in _SCRIPT.findall(html))
     styles = " ".join(_hash(text) for text in _STYLE.findall(html))
-    policy = _POLICY.format(scripts=scripts, styles=styles)
+    images = f"data: {image_host}".strip()
+    policy = _POLICY.format(scripts=scripts, styles=styles, images=images)
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return html.replace("<head>", f'<head>\n<meta charset="utf-8">\n{meta}', 1)
 
