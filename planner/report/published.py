@@ -122,7 +122,7 @@ def publish(outcome: Outcome) -> Published:
         reasons (law 5).
     """
     least = outcome.scenario.sharing.least_count
-    parts = _three_ways(outcome)
+    parts = three_ways(outcome)
     known = np.isfinite(outcome.demand.older).astype(np.int64)
 
     codes = (*outcome.communities.code, "")
@@ -205,7 +205,7 @@ def people(count: float) -> float | None:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _three_ways(outcome: Outcome) -> NDArray[np.float64]:
+def three_ways(outcome: Outcome) -> NDArray[np.float64]:
     """Return people reached today, newly reached, not reached, per demand point, shape (n, 3)."""
     weight = outcome.demand.weight()
     limit = outcome.scenario.walking.limit_min

@@ -89,6 +89,8 @@
     return at >= 0 ? { what: 'community', at: at } : null;
   }
 
+  P.under = under;
+
   function pointer(map) {
     var tip = node('div', { id: 'tip', 'aria-hidden': 'true' });
     map.getContainer().appendChild(tip);

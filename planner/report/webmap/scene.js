@@ -25,10 +25,13 @@
     ratio: { values: data.communities.ratio, breaks: colours.spaceBreaks, people: false }
   };
 
+  // what the main map shows instead of the page's own state (compare.js), or null
+  P.mainSide = function () { return null; };
+
   // 0 to 4, 5 withheld, 6 no data
   P.classOf = function (mode, i) {
     var value = mode.values[i];
-    if (!P.isNumber(value)) { return mode.people && data.communities.withheld[i] ? 5 : 6; }
+    if (!P.isNumber(value)) { return mode.people && (mode.withheld || data.communities.withheld)[i] ? 5 : 6; }
     var at = 0;
     while (at < mode.breaks.length && value >= mode.breaks[at]) { at++; }
     return at;
@@ -39,6 +42,7 @@
     function told(value) { return mode.people ? Math.round(100 * value) + '%' : P.number(value); }
     if (at === 5) { return P.say('map.class.withheld'); }
     if (at === 6) { return P.say('map.class.no_data'); }
+    if (mode.label) { return mode.label(at); }
     if (at === 0) { return P.say('map.class.below', { high: told(breaks[0]) }); }
     if (at === n) { return P.say('map.class.from', { low: told(breaks[n - 1]) }); }
     return P.say('map.class.between', { low: told(breaks[at - 1]), high: told(breaks[at]) });
@@ -53,6 +57,7 @@
     return { x: x, y: y };
   }
 
+  P.world = world;
   P.places = {
     facilities: world(data.facilities), demand: world(data.demand),
     communities: world(data.communities), counties: world(data.counties),
@@ -62,18 +67,20 @@
 
   P.fade = 0.86;
 
-  function areaFills(context) {
-    var fills = colours.five.slice();
+  function areaFills(context, mode) {
+    var fills = (mode.five || colours.five).slice();
     fills.push(P.hatch(context, colours.withheld, '#b9a98f'));
     fills.push(P.hatch(context, '#f4f4f4', '#c4c4c4'));
     return fills;
   }
 
-  P.paintGround = function (context, view) {
-    var on = P.state.on, shapes = P.shapes, mode = P.modes[P.state.mode];
+  // side: {mode, state, sites, ...} (panes.js) to paint another state than the page's own
+  P.paintGround = function (context, view, side) {
+    side = side || P.mainSide();
+    var on = P.state.on, shapes = P.shapes, mode = P.modes[side ? side.mode : P.state.mode];
     var near = Math.max(0, Math.min(1, (view.zoom - 9) / 5));
     if (on.areas && mode) {
-      var fills = areaFills(context), edge = near > 0.4 ? 'rgba(90,100,110,0.55)' : 'rgba(110,120,130,0.35)';
+      var fills = areaFills(context, mode), edge = near > 0.4 ? 'rgba(90,100,110,0.55)' : 'rgba(110,120,130,0.35)';
       context.globalAlpha = P.fade;
       P.drawAreas(context, view, shapes.communities, function (i) {
         return { fill: fills[P.classOf(mode, i)], stroke: edge, width: 0.4 + 0.6 * near };
@@ -97,26 +104,29 @@
     });
   };
 
-  P.paintMarks = function (context, view) {
+  P.paintMarks = function (context, view, asked) {
+    var side = asked || P.mainSide();
     context.clearRect(0, 0, view.width, view.height);
     if (!P.shapes) { return; }
-    paintRings(context, view);
+    paintRings(context, view, side);
     paintPicked(context, view);
     if (P.state.on.demand) { paintDemand(context, view); }
-    paintFacilities(context, view);
+    paintFacilities(context, view, side);
     if (P.state.on.findings) { paintFindings(context, view); }
-    if (P.state.on.sites) { paintLeaders(context, view); }
+    if (P.state.on.sites) { (side ? P.paintSites : paintLeaders)(context, view, side); }
     P.each('paint', context, view);
     if (P.state.on.labels) { P.drawLabels(context, view, labels(view)); }
   };
 
-  function paintRings(context, view) {
+  function paintRings(context, view, side) {
+    var list = side ? side.rings : data.catchments;
     var planned = colours.rings.planned[0], baseline = colours.rings.baseline[0];
     // planned below, so that what stands today keeps its colour
     ['planned', 'baseline'].forEach(function (state) {
-      P.drawAreas(context, view, P.shapes.catchments, function (i) {
-        var ring = data.catchments[i];
-        if (ring.state !== state || !P.state.rings[i]) { return null; }
+      if (side && side.state !== state) { return; }
+      P.drawAreas(context, view, P.shapes[side ? side.layer : 'catchments'], function (i) {
+        var ring = list[i];
+        if (ring.state !== state || !(side ? side.ringOn(ring) : P.state.rings[i])) { return null; }
         return state === 'planned' ?
           { fill: 'rgba(197,27,125,0.08)', stroke: planned, width: 1.3, dash: [5, 3] } :
           { fill: 'rgba(11,83,148,0.06)', stroke: baseline, width: 1.3 };
@@ -163,18 +173,20 @@
 
   P.symbolSize = function (zoom) { return Math.max(6, Math.min(15, 5 + (zoom - 8) * 1.3)); };
 
-  function paintFacilities(context, view) {
+  function paintFacilities(context, view, side) {
+    var own = side && side.facilities, columns = own || data.facilities;
+    var places = own ? own.places : P.places.facilities;
     var size = P.symbolSize(view.zoom), order = ['other', 'community_space', 'institution',
       'rural_elderly', 'elderly_station'];
     order.forEach(function (kind) {
       if (!P.state.kinds[kind]) { return; }
       var look = colours.facilities[kind];
-      data.facilities.kind.forEach(function (k, i) {
+      columns.kind.forEach(function (k, i) {
         if (k !== kind) { return; }
-        var x = P.places.facilities.x[i] * view.scale - view.left;
-        var y = P.places.facilities.y[i] * view.scale - view.top;
+        var x = places.x[i] * view.scale - view.left;
+        var y = places.y[i] * view.scale - view.top;
         if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
-        var picked = P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
+        var picked = !own && P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
         P.drawSymbol(context, look[0], x, y, picked ? size * 1.7 : size, look[1]);
       });
     });
