@@ -45,7 +45,7 @@
     if (P.states.length < 3) { return null; }
     return [view.sides.slice(0, count).map(function (chosen, k) {
       var label = view.way === 'panes' ? P.say('map.compare.pane', { n: k + 1 }) :
-        P.say(k ? 'map.compare.to' : 'map.compare.from');
+        P.say('map.compare.' + (view.way === 'change' ? ['before', 'after'] : ['left', 'right'])[k]);
       return select('side-' + k, label, chosen, function (at) {
         var next = view.sides.slice();
         next[k] = at;
@@ -123,8 +123,10 @@
     return P.isNumber(was) ? walking.planned.city.covered - was : null;
   };
 
+  function sign(value) { return value > 0 ? '+' : value < 0 ? '−' : '±'; }
+
   function signed(value, digits) {
-    return (value > 0 ? '+' : value < 0 ? '−' : '±') + P.number(Math.abs(value), digits);
+    return sign(value) + P.number(Math.abs(value), digits);
   }
 
   function movers() {
@@ -189,7 +191,7 @@
   function difference(row, i) {
     var a = row.values[0], b = row.values[i];
     if (!i || !P.isNumber(a) || !P.isNumber(b)) { return null; }
-    return row.share ? signed(100 * (b - a), 1) : signed(b - a, row.digits);
+    return row.share ? sign(b - a) + Math.abs(100 * (b - a)).toFixed(1) : signed(b - a, row.digits);
   }
 
   function told(row, value) {
@@ -282,7 +284,7 @@
 
   if (many) {
     P.figures = function () {
-      P.at('figures').className = 'many';
+      P.at('figures').className = 'many many-' + scenarios.length;
       P.fill(P.at('figures'), [banner()].concat(scenarios.map(scenarioCard)));
     };
     var card = P.card;
@@ -296,6 +298,18 @@
           P.percent(share)] };
       });
       P.append(P.cardBox.firstChild, P.table(['', P.say('map.compare.change_people'), P.say('map.curve.y')], rows, 1));
+    };
+    // the other tabs speak of the first scenario
+    ['legend', 'sites', 'communities', 'counties', 'notes'].forEach(function (name) {
+      var own = P.panel[name];
+      P.panel[name] = function () {
+        return [node('p', { class: 'hint' }, P.say('map.compare.of_first', { title: P.either(scenarios[0].title) })), own()];
+      };
+    });
+    var foot = P.foot;
+    P.foot = function () {
+      foot();
+      P.at('foot').insertBefore(node('span', {}, P.letter(0)), P.at('foot').children[1]);
     };
     P.tab = 'compare';
   }

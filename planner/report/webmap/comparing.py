@@ -52,20 +52,14 @@ def comparison_data(together: Together, language: Language) -> Document:
     outcomes, shown = together.outcomes, together.shown
     page = page_data(outcomes[0], shown[0], language)
     page["compare"] = {
-        "scenarios": [
-            _scenario(outcomes, one, i) for i, one in enumerate(shown)
-        ],
+        "scenarios": [_scenario(outcomes, one, i) for i, one in enumerate(shown)],
         "parameters": _parameters(outcomes),
         "lists": _lists(outcomes),
         "moves": [[people(float(n)) for n in row] for row in together.moves],
     }
     about = page["summary"]["about"]
     titles = [o.scenario.title for o in outcomes]
-    about["title"] = _both(
-        lambda spoken: say(
-            "compare.title", spoken, count=len(outcomes), first=_told(titles[0], spoken)
-        )
-    )
+    about["title"] = _both(lambda spoken: say("compare.title", spoken, count=len(outcomes)))
     about["asks"] = _both(
         lambda spoken: "  |  ".join(
             f"{letter(i)} {_told(title, spoken)}" for i, title in enumerate(titles)
@@ -159,9 +153,7 @@ def _parameters(outcomes: Sequence[Outcome]) -> list[Document]:
     return rows
 
 
-def _value(
-    asked: _Asked, outcomes: Sequence[Outcome], at: int, marks: Sequence[object]
-) -> Texts:
+def _value(asked: _Asked, outcomes: Sequence[Outcome], at: int, marks: Sequence[object]) -> Texts:
     def told(spoken: Language) -> str:
         words = asked.words(outcomes[at], spoken)
         hidden = marks[at] != marks[0] and words == asked.words(outcomes[0], spoken)
@@ -183,9 +175,7 @@ def _files(*roles: str) -> Callable[[Outcome], object]:
 
 def _people(outcome: Outcome) -> object:
     demand = outcome.demand
-    return tuple(
-        sorted(zip(demand.id, demand.community, demand.weight().tolist(), strict=True))
-    )
+    return tuple(sorted(zip(demand.id, demand.community, demand.weight().tolist(), strict=True)))
 
 
 def _group(outcome: Outcome, language: Language) -> str:
@@ -253,9 +243,7 @@ _MEASURED = (
     _Asked(
         "facilities",
         lambda o: (_facilities(o), o.facilities.list_date),
-        lambda o, spoken: _list(
-            len(o.facilities), o.facilities.list_date.isoformat(), spoken
-        ),
+        lambda o, spoken: _list(len(o.facilities), o.facilities.list_date.isoformat(), spoken),
     ),
     _Asked(
         "streets",
@@ -273,9 +261,7 @@ _MEASURED = (
     _Asked(
         "communities",
         lambda o: (tuple(sorted(o.communities.code)), o.communities.list_date),
-        lambda o, spoken: _list(
-            len(o.communities), o.communities.list_date.isoformat(), spoken
-        ),
+        lambda o, spoken: _list(len(o.communities), o.communities.list_date.isoformat(), spoken),
     ),
     _Asked(
         "norm",

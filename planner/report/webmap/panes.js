@@ -49,7 +49,7 @@
   };
 
   // way: single, swipe, panes, change; sides: states from left to right; one: state of a single map
-  var view = P.comparing = { way: 'single', at: 0.5, one: 1,
+  var view = P.comparing = { way: 'single', at: 0.5, one: 0,
     sides: scenarios.length > 1 ? scenarios.map(function (_, i) { return 2 * i + 1; }) : [0, 1] };
   var swipe = null, panes = [], holder = null, marks = null, before = null, pointerX = 0;
 
@@ -59,17 +59,30 @@
     return P.states[view.one].scenario ? P.states[view.one] : null;
   };
 
-  P.paintSites = function (context, view_, side) {
-    side.sites.forEach(function (site, i) {
-      var x = side.places.x[i] * view_.scale - view_.left, y = side.places.y[i] * view_.scale - view_.top;
-      if (!(x > -20 && y > -20 && x < view_.width + 20 && y < view_.height + 20)) { return; }
-      context.globalAlpha = side.scenario === 0 && P.isLater && P.isLater(i) ? 0.3 : 1;
+  // where the numbers of a side's sites stand, in pixels of the world; they keep apart
+  function spots(side, scale) {
+    return P.apart(side.sites.map(function (_, i) {
+      return L.point(side.places.x[i] * scale, side.places.y[i] * scale);
+    }), 25);
+  }
+
+  P.paintSites = function (context, at, side) {
+    spots(side, at.scale).forEach(function (spot, i) {
+      var x = spot.x - at.left, y = spot.y - at.top;
+      if (!(x > -20 && y > -20 && x < at.width + 20 && y < at.height + 20)) { return; }
+      context.globalAlpha = side.scenario === 0 && P.isLater(i) ? 0.3 : 1;
+      context.beginPath();
+      context.moveTo(side.places.x[i] * at.scale - at.left, side.places.y[i] * at.scale - at.top);
+      context.lineTo(x, y);
+      context.lineWidth = 2;
+      context.strokeStyle = data.colours.site;
+      context.stroke();
       P.drawSymbol(context, 'circle', x, y, 24, data.colours.site);
       context.fillStyle = '#fff';
       context.font = '700 14px ' + P.fonts;
       context.textAlign = 'center';
       context.textBaseline = 'middle';
-      context.fillText(site.order, x, y + 1);
+      context.fillText(side.sites[i].order, x, y + 1);
       context.globalAlpha = 1;
     });
   };
@@ -314,7 +327,10 @@
     var right = swipe && event.containerPoint.x > view.at * P.map.getSize().x;
     var side = right ? P.states[view.sides[1]] : P.mainSide();
     if (!side || !P.state.on.sites) { return; }
-    var at = P.pointAt(side.places, P.worldAt(P.map, event.latlng), 12, function (i) { return i < side.sites.length; });
+    var where = P.worldAt(P.map, event.latlng), found = spots(side, 1 / where.pixel);
+    var places = { x: found.map(function (p) { return p.x * where.pixel; }),
+      y: found.map(function (p) { return p.y * where.pixel; }) };
+    var at = P.pointAt(places, where, 12, function () { return true; });
     if (at < 0) { return; }
     if (side.scenario) { siteCard(side, at); } else { P.pick({ what: 'site', at: at }); }
   }
@@ -340,13 +356,15 @@
       if (side && P.state.mode !== side.mode) { // another mode was chosen in the legend
         var chosen = P.state.mode;
         closeSwipe(); closePanes();
-        view.way = 'single'; view.one = 1;
+        view.way = 'single'; view.one = 0;
         document.body.setAttribute('data-way', 'single');
         P.state.mode = chosen;
         P.show();
         return;
       }
-      if (side) { P.pins.remove(); }
+      if (side) { P.pins.remove(); } else {
+        P.states.forEach(function (state, at) { if (state.mode === P.state.mode) { view.one = at; } });
+      }
       P.redrawSides();
     },
     speak: function () { name(); P.redrawSides(); }

@@ -113,9 +113,10 @@
     if (P.state.on.demand) { paintDemand(context, view); }
     paintFacilities(context, view, side);
     if (P.state.on.findings) { paintFindings(context, view); }
-    if (P.state.on.sites) { (side ? P.paintSites : paintLeaders)(context, view, side); }
+    if (P.state.on.sites && !side) { paintLeaders(context, view); }
     P.each('paint', context, view);
     if (P.state.on.labels) { P.drawLabels(context, view, labels(view)); }
+    if (P.state.on.sites && side) { P.paintSites(context, view, side); }
   };
 
   function paintRings(context, view, side) {
