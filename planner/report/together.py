@@ -113,13 +113,11 @@ def _joint(outcomes: Sequence[Outcome]) -> tuple[_Levels | None, Mask]:
     nothing = np.zeros((0, 0), np.bool_)
     columns = []
     for outcome in outcomes:
-        at = _same_people(base, outcome)
-        if at is None:
+        if not _same_people(base, outcome):
             return None, nothing
         limit = outcome.scenario.walking.limit_min
         today = outcome.reach.minutes <= limit
-        planned = (outcome.reach.minutes_planned <= limit) | today
-        columns += [today[at], planned[at]]
+        columns += [today, (outcome.reach.minutes_planned <= limit) | today]
     states = np.column_stack(columns)
     _, atom = np.unique(states, axis=0, return_inverse=True)
     parts = np.zeros((len(states), int(atom.max(initial=0)) + 1))
@@ -127,15 +125,15 @@ def _joint(outcomes: Sequence[Outcome]) -> tuple[_Levels | None, Mask]:
     return _levels(base, parts), states
 
 
-def _same_people(base: Outcome, other: Outcome) -> NDArray[np.intp] | None:
-    """Return where the demand points of `base` stand in `other`, if they are the same people."""
-    place = {name: i for i, name in enumerate(other.demand.id)}
-    if set(place) != set(base.demand.id) or _homes(base) != _homes(other):
-        return None
-    at = np.array([place[name] for name in base.demand.id], np.intp)
-    community = tuple(other.demand.community[i] for i in at)
-    weights = np.array_equal(base.demand.weight(), other.demand.weight()[at])
-    return at if weights and community == base.demand.community else None
+def _same_people(base: Outcome, other: Outcome) -> bool:
+    """Return whether the same people live in the same places (demand is in order of its ids)."""
+    one, two = base.demand, other.demand
+    return (
+        one.id == two.id
+        and one.community == two.community
+        and np.array_equal(one.weight(), two.weight())
+        and _homes(base) == _homes(other)
+    )
 
 
 def _homes(outcome: Outcome) -> dict[str, str]:
@@ -199,8 +197,8 @@ def _close(tables: Sequence[_Levels], least: float) -> set[_Row]:
             keys = (("city",), *table.keys)[level]
             cells = (table.city, table.counties, table.communities)[level]
             for key, row in zip(keys, cells, strict=True):
-                told = np.array([*row, row[0] + row[1], row[1] + row[2], row.sum()])
-                rows.setdefault(key, []).append(told)
+                sums = np.array([*row, row[0] + row[1], row[1] + row[2], row.sum()])
+                rows.setdefault(key, []).append(sums)
         for key, told in rows.items():
             gaps = np.array([np.abs(one - other) for one in told for other in told])
             if any(is_small(float(gap), least) for gap in gaps.ravel()):

@@ -178,12 +178,14 @@
 
   function maps() { return [P.map].concat(panes.map(function (pane) { return pane.map; })); }
 
+  P.paneMaps = function () { return maps().slice(1); };
+
   function openPanes() {
     var options = P.map.options, count = view.sides.length;
     before = { center: P.map.getCenter(), zoom: P.map.getZoom(), bounds: P.map.getBounds() };
     document.body.classList.add('panes', 'panes-' + count);
     holder = node('div', { id: 'panes' }, node('div', { class: 'hole' }));
-    document.body.insertBefore(holder, P.at('side'));
+    P.map.getContainer().insertAdjacentElement('afterend', holder);
     marks = furnish(P.map.getContainer());
     view.sides.slice(1).forEach(function (_, k) {
       var box = node('div', { class: 'pane', id: 'pane-' + (k + 2) });

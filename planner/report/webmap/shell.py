@@ -128,7 +128,9 @@ def _own(name: str) -> str:
 
 
 def _own_js() -> str:
-    return "\n".join(_own(name) for name in _SCRIPTS)
+    """Return our scripts without their indentation and comments on lines of their own."""
+    lines = (line.strip() for name in _SCRIPTS for line in _own(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _leaflet(name: str) -> Path:
