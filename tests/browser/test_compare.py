@@ -149,7 +149,8 @@ def test_the_legend_counts_before_and_after(tmp_path, open_page, three_towns):
 def centres(page):
     return page.evaluate(
         """() => [map_planner, ...Planner.paneMaps()].map(m => {
-            const c = m.getCenter(); return [c.lat, c.lng, m.getZoom(), m.getSize().x, m.getSize().y];
+            const c = m.getCenter(), size = m.getSize();
+            return [c.lat, c.lng, m.getZoom(), size.x, size.y];
         })"""
     )
 
@@ -205,6 +206,10 @@ def test_panes_print_on_one_page(tmp_path, open_page, three_towns):
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
     first, *others = centres(page)
     assert len(others) == 3
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.is_visible("#key-figures")
+    assert not page.is_visible("#panel-sites")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert all(np.allclose(first[:2], other[:2], atol=3e-4) for other in others)
     assert watched.all() == []
 
@@ -307,8 +312,9 @@ def test_nothing_is_cut_off_or_too_small(tmp_path, open_page, language):
         page.click(f"#way-{way}")
         assert page.evaluate(CUT_OFF) == []
         sizes = page.evaluate(
-            """() => [...document.querySelectorAll('body *')].filter(e => e.getClientRects().length &&
-                [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+            """() => [...document.querySelectorAll('body *')].filter(e =>
+                e.getClientRects().length && [...e.childNodes].some(
+                    n => n.nodeType === 3 && n.textContent.trim()))
                 .map(e => parseFloat(getComputedStyle(e).fontSize))"""
         )
         assert min(sizes) >= 14

@@ -11,9 +11,9 @@
   // {n, best, bound, nested} as shares, null where not told
   P.curve = (function () {
     var points = {};
-    function at(n) { points[n] = points[n] || { n: n, best: null, bound: null, nested: null }; return points[n]; }
+    function at(n) { points[n] = points[n] || { n: n, best: null, bound: null, nested: null, people: null }; return points[n]; }
     (summary.frontier || []).forEach(function (f) {
-      Object.assign(at(f.sites), { best: f.share, bound: share(f.bound), nested: share(f.nested) });
+      Object.assign(at(f.sites), { best: f.share, bound: share(f.bound), nested: share(f.nested), people: f.nested });
     });
     at(0).nested = city.share;
     sites.forEach(function (site, i) {
@@ -163,7 +163,7 @@
       parts.push(P.say('map.curve.told', { n: n, share: P.isNumber(p.nested) ? P.percent(p.nested) : P.say('map.withheld'),
         more: P.isNumber(p.nested) && P.isNumber(city.share) ?
           P.say('map.compare.points', { n: '+' + P.number(100 * (p.nested - city.share), 1) }) : P.say('map.withheld'),
-        people: P.people(P.isNumber(p.nested) ? p.nested * total : null, true) }));
+        people: P.people(P.isNumber(p.people) ? p.people : P.isNumber(p.nested) ? p.nested * total : null, true) }));
     }
     if (P.isNumber(p.best) && n > 0) {
       parts.push(P.say(n > sites.length ? 'map.curve.beyond' : 'map.curve.best_told', { n: n, most: sites.length,

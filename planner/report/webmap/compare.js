@@ -209,7 +209,7 @@
     }), 1);
     made.className = 'figures-table';
     made.id = 'key-figures';
-    return [node('h3', {}, P.say('map.compare.figures')), made];
+    return [node('h3', { class: 'figures-title' }, P.say('map.compare.figures')), made];
   }
 
   function differing(kind) {
@@ -297,7 +297,8 @@
         return { cells: [P.stateName(at), P.people(state.reached[picked.at], data.communities.withheld[picked.at]),
           P.percent(share)] };
       });
-      P.append(P.cardBox.firstChild, P.table(['', P.say('map.compare.change_people'), P.say('map.curve.y')], rows, 1));
+      P.cardBox.firstChild.insertBefore(P.table(['', P.say('map.compare.change_people'), P.say('map.curve.y')], rows, 1),
+        P.cardBox.querySelector('dl'));
     };
     // the other tabs speak of the first scenario
     ['legend', 'sites', 'communities', 'counties', 'notes'].forEach(function (name) {
@@ -311,6 +312,7 @@
       foot();
       P.at('foot').insertBefore(node('span', {}, P.letter(0)), P.at('foot').children[1]);
     };
+    document.body.classList.add('several');
     P.tab = 'compare';
   }
 

@@ -58,11 +58,10 @@ def comparison_data(together: Together, language: Language) -> Document:
         "moves": [[people(float(n)) for n in row] for row in together.moves],
     }
     about = page["summary"]["about"]
-    titles = [o.scenario.title for o in outcomes]
     about["title"] = _both(lambda spoken: say("compare.title", spoken, count=len(outcomes)))
     about["asks"] = _both(
         lambda spoken: "  |  ".join(
-            f"{letter(i)} {_told(title, spoken)}" for i, title in enumerate(titles)
+            f"{letter(i)} {title[spoken]}" for i, title in enumerate(_titles(outcomes))
         )
     )
     about["synthetic"] = any(o.scenario.synthetic for o in outcomes)
@@ -78,8 +77,14 @@ def _both(made: Callable[[Language], str]) -> Texts:
     return {spoken: plain(made(spoken)) for spoken in _LANGUAGES}
 
 
-def _told(text: Any, language: Language) -> str:  # noqa: ANN401  (two languages)
-    return str(getattr(text, language))
+def _titles(outcomes: Sequence[Outcome]) -> list[Texts]:
+    """Return the titles; scenarios of the same title are told apart by their names."""
+    told = [(o.scenario.title.zh, o.scenario.title.en) for o in outcomes]
+    found: list[Texts] = []
+    for outcome, title in zip(outcomes, told, strict=True):
+        name = "" if told.count(title) == 1 else f" [{outcome.scenario.name}]"
+        found.append({"zh": plain(title[0]) + name, "en": plain(title[1]) + name})
+    return found
 
 
 def _scenario(outcomes: Sequence[Outcome], shown: Published, at: int) -> Document:
@@ -88,7 +93,7 @@ def _scenario(outcomes: Sequence[Outcome], shown: Published, at: int) -> Documen
     same = at == 0 or _facilities(outcome) == _facilities(first)
     return {
         "name": plain(outcome.scenario.name),
-        "title": _both(lambda spoken: _told(outcome.scenario.title, spoken)),
+        "title": _titles(outcomes)[at],
         "summary": {key: summary[key] for key in _FIGURES},
         "communities": _joined(shown.communities, first.communities.code),
         "rings": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.rings],

@@ -27,16 +27,16 @@
     });
   });
 
-  // a ring is drawn if one of the same limit is ticked; one of another limit if it is the longest
+  // of another scenario, a ring is drawn if A's of the same limit is ticked; the longest, if A's longest is
   function ringOn(ring) {
-    var same = data.catchments.filter(function (c) { return c.limit === ring.limit && c.state === ring.state; });
-    if (!same.length) {
-      return this.rings.every(function (other) { return other.limit <= ring.limit; });
-    }
+    var last = longest(this.rings), limit = ring.limit === last ? longest(data.catchments) : ring.limit;
+    if (ring.limit !== last && limit === longest(data.catchments)) { return false; }
     return data.catchments.some(function (c, i) {
-      return c.limit === ring.limit && c.state === ring.state && P.state.rings[i];
+      return c.limit === limit && c.state === ring.state && P.state.rings[i];
     });
   }
+
+  function longest(rings) { return Math.max.apply(null, rings.map(function (c) { return c.limit; })); }
 
   P.letter = function (i) { return 'ABCD'.charAt(i); };
   P.stateName = function (at) {
@@ -186,6 +186,7 @@
     document.body.classList.add('panes', 'panes-' + count);
     holder = node('div', { id: 'panes' }, node('div', { class: 'hole' }));
     P.map.getContainer().insertAdjacentElement('afterend', holder);
+    holder.appendChild(P.cardBox); // the first map would be too narrow for it
     marks = furnish(P.map.getContainer());
     view.sides.slice(1).forEach(function (_, k) {
       var box = node('div', { class: 'pane', id: 'pane-' + (k + 2) });
@@ -262,6 +263,7 @@
     panes.forEach(function (pane) { pane.map.remove(); });
     marks.tag.remove();
     marks.across.remove();
+    P.map.getContainer().appendChild(P.cardBox);
     holder.remove();
     document.body.classList.remove('panes', 'panes-' + (panes.length + 1));
     panes = [];

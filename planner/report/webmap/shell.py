@@ -23,7 +23,7 @@ from planner.report.words import all_words
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "panes.js", "compare.js", "chart.js", "page.js")  # fmt: skip
+            "cards.js", "panes.js", "chart.js", "compare.js", "page.js")  # fmt: skip
 _STYLES = ("page.css", "compare.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
