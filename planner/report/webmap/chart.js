@@ -199,7 +199,8 @@
     });
     return [node('div', { class: 'curve' }, node('h3', {}, P.say('map.curve.title')), drawing(), key(), figures(),
       P.first === null ? null : node('button', { type: 'button', id: 'curve-all',
-        click: function () { P.chooseFirst(null); } }, P.say('map.curve.all')), asTable())].concat(rest);
+        click: function () { P.chooseFirst(null); } }, P.say('map.curve.all')))]
+      .concat(rest, node('div', { class: 'curve' }, asTable()));
   };
 
   P.features.push({ start: fade, show: fade });

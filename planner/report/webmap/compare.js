@@ -70,10 +70,10 @@
   };
 
   function classes() {
-    if (view.way === 'single') { return null; }
-    return [node('h3', {}, P.say('map.compare.classes')), node('p', { class: 'hint' }, view.way === 'change' ?
+    if (view.way === 'single' && !many) { return null; }
+    return node('div', { class: 'class-rows' }, node('h3', {}, P.say('map.compare.classes')), node('p', {}, view.way === 'single' ? P.stateTag(view.one) : view.way === 'change' ?
       P.say('map.compare.counts', { before: P.stateTag(pair()[0]), after: P.stateTag(pair()[1]) }) :
-      P.say('map.compare.counts', { before: P.stateName(pair()[0]), after: P.stateName(pair()[1]) })), P.classRows()];
+      P.say('map.compare.counts', { before: P.stateName(pair()[0]), after: P.stateName(pair()[1]) })), P.classRows());
   }
 
   // ---- difference of two states, in percentage points
@@ -209,7 +209,8 @@
     }), 1);
     made.className = 'figures-table';
     made.id = 'key-figures';
-    return [node('h3', { class: 'figures-title' }, P.say('map.compare.figures')), made];
+    return [node('h3', { class: 'figures-title' }, P.say('map.compare.figures'),
+      node('span', { class: 'apart' }, P.say('map.compare.apart'))), made];
   }
 
   function differing(kind) {
@@ -310,9 +311,10 @@
     var foot = P.foot;
     P.foot = function () {
       foot();
-      P.at('foot').insertBefore(node('span', {}, P.letter(0)), P.at('foot').children[1]);
+      var walk = P.at('foot').children[1];
+      walk.insertBefore(document.createTextNode(P.letter(0) + ' · '), walk.firstChild);
     };
-    document.body.classList.add('several');
+    document.body.classList.add('several', 'several-' + scenarios.length);
     P.tab = 'compare';
   }
 
