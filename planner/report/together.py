@@ -283,7 +283,7 @@ def _with_steps(
             replace(
                 outcome,
                 scenario=outcome.scenario.model_copy(update={"sharing": sharing}),
-                plan=plan,
+                plan=_objective(plan),
                 walking=outcome.walking[:1],
                 spread=None,
                 spread_planned=None,
@@ -328,6 +328,11 @@ def _point(point: FrontierPoint, told: list[float], least: float) -> FrontierPoi
     if nested is not None and not _tellable(nested, told, least):
         nested = None
     return replace(point, nested=nested)
+
+
+def _objective(plan: Plan) -> Plan:
+    """Return the plan without what it reaches in another count than people within the limit."""
+    return plan if plan.question == "most_people" else replace(plan, objective=_NAN, bound=_NAN)
 
 
 def _picks(plan: Plan) -> tuple[Pick, ...]:

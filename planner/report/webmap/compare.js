@@ -63,17 +63,19 @@
       } }, P.say('map.compare.fewer')) : null) : null];
   }
 
-  // classes of the two sides, side by side; in the legend as well
+  function shown() { return view.way === 'panes' ? view.sides : view.sides.slice(0, 2); }
+
+  // communities per class of every side that is shown; in the legend as well
   P.countsBeside = function () {
     if (view.way !== 'swipe' && view.way !== 'panes') { return null; }
-    return P.classCounts(P.modes[P.states[view.sides[1]].mode]);
+    return shown().map(function (at) { return P.classCounts(P.modes[P.states[at].mode]); });
   };
 
   function classes() {
     if (view.way === 'single' && !many) { return null; }
     return node('div', { class: 'class-rows' }, node('h3', {}, P.say('map.compare.classes')), node('p', {}, view.way === 'single' ? P.stateTag(view.one) : view.way === 'change' ?
       P.say('map.compare.counts', { before: P.stateTag(pair()[0]), after: P.stateTag(pair()[1]) }) :
-      P.say('map.compare.counts', { before: P.stateName(pair()[0]), after: P.stateName(pair()[1]) })), P.classRows());
+      shown().map(P.stateName).join(' → ')), P.classRows());
   }
 
   // ---- difference of two states, in percentage points
