@@ -258,7 +258,7 @@ def test_a_map_of_the_difference(tmp_path, open_page, three_towns):
     quiet(page)
     page.click("#way-change")
     legend = page.inner_text("#panel-compare .classes")
-    assert re.search(r"增加 10 个百分点以上\s*6 个", legend)
+    assert re.search(r"增加 20 个百分点以上\s*6 个", legend)
     purple = np.array([0x5E, 0x3C, 0x99]) * 0.86 + 0.14 * np.array([251, 252, 252])
     assert close(colours(page, [at_place(page, 0.7, 0.3)])[0], purple)
     assert not {"减少", "增加"} - set(re.findall("减少|增加", legend))

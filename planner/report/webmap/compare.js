@@ -81,14 +81,14 @@
   // ---- difference of two states, in percentage points
 
   P.modes.change = {
-    breaks: [-0.1, -0.01, 0.01, 0.1], people: true, withheld: data.communities.withheld, values: [],
-    five: ['#e66101', '#fdb863', '#f7f7f7', '#b2abd2', '#5e3c99'],
+    breaks: [-0.2, -0.02, 0.02, 0.2], people: true, withheld: data.communities.withheld, values: [],
+    fills: data.colours.change || ['#e66101', '#fdb863', '#f7f7f7', '#b2abd2', '#5e3c99'],
     label: function (at) { return P.say('map.compare.class.' + at); }
   };
 
   function setChange() {
     var from = P.modes[P.states[view.sides[0]].mode].values, to = P.modes[P.states[view.sides[1]].mode].values;
-    P.modes.change.values = from.map(function (value, i) {
+    P.modes.change.values = Array.from(from).map(function (value, i) {
       return P.isNumber(value) && P.isNumber(to[i]) ? Math.round(1e6 * (to[i] - value)) / 1e6 : null;
     });
   }

@@ -65,7 +65,7 @@
     var mode = P.modes[P.state.mode];
     if (!mode) { return null; }
     var sides = P.countsBeside() || [P.classCounts(mode)];
-    var fills = (mode.five || colours.five).concat([
+    var fills = (mode.fills || colours.five).concat([
       function (pen) { return P.hatch(pen, colours.withheld, '#b9a98f'); },
       function (pen) { return P.hatch(pen, '#f4f4f4', '#c4c4c4'); }]);
     return node('div', { class: 'classes' }, fills.map(function (fill, at) {

@@ -22,7 +22,7 @@
         scenario: i, state: state, mode: mode, rings: scenario.rings, facilities: own,
         layer: 'catchments' + (i ? '_' + i : ''), sites: planned ? scenario.summary.proposed_sites : [],
         places: scenario.sitePlaces, ringOn: ringOn,
-        reached: c.reached.map(function (n, k) { return P.isNumber(n) && planned ? n + c.newly[k] : n; })
+        reached: Array.from(c.reached).map(function (n, k) { return P.isNumber(n) && planned ? n + c.newly[k] : n; })
       });
     });
   });

@@ -68,7 +68,7 @@
   P.fade = 0.86;
 
   function areaFills(context, mode) {
-    var fills = (mode.five || colours.five).slice();
+    var fills = (mode.fills || colours.five).slice();
     fills.push(P.hatch(context, colours.withheld, '#b9a98f'));
     fills.push(P.hatch(context, '#f4f4f4', '#c4c4c4'));
     return fills;
