@@ -4,7 +4,7 @@ from planner.errors import InfeasibleError, InputError, OutputError, PlannerErro
 from planner.model.outcome import Outcome
 from planner.model.scenario import Scenario
 from planner.report.summary import summary_document
-from planner.report.writing import write_outcome
+from planner.report.writing import write_comparison, write_outcome
 from planner.run import check_inputs, run_scenario
 from planner.standards import read_standards
 from planner.store.scenario import read_scenario
@@ -21,5 +21,6 @@ __all__ = [
     "read_standards",
     "run_scenario",
     "summary_document",
+    "write_comparison",
     "write_outcome",
 ]

@@ -21,8 +21,8 @@ from planner.report.paper import write_paper
 from planner.report.summary import summary_document
 from planner.report.terminal import findings_table
 from planner.report.words import say
-from planner.report.writing import write_outcome
-from planner.run import Progress, check_inputs, explain, run_scenario
+from planner.report.writing import write_comparison, write_outcome
+from planner.run import Progress, check_inputs, explain, run_scenario, run_scenarios
 from planner.standards import read_standards
 from planner.store.scenario import read_scenario
 
@@ -134,6 +134,37 @@ def run(scenario: Path, out: Path | None, language: str | None, *, as_json: bool
         return 0
 
     sys.exit(_guard(work, _language(language, "zh"), as_json=as_json))
+
+
+@cli.command()
+@click.argument("scenarios", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, help="HTML file"
+)
+@_LANGUAGE
+def compare(scenarios: tuple[Path, ...], out: Path | None, language: str | None) -> None:
+    """Run two to four scenarios and write one page that compares them 比较方案."""
+    if not 2 <= len(scenarios) <= 4:
+        raise click.UsageError(say("terminal.compare.two_to_four", _language(language, "zh")))
+
+    def work() -> int:
+        asked = [read_scenario(path) for path in scenarios]
+        spoken = _language(language, asked[0].language)
+        name = "compare_" + "_".join(one.name for one in asked)
+        path = out or _maps_folder(scenarios[0]) / f"{name[:120]}.html"
+        start = monotonic()
+        with _bar(spoken) as show:
+            outcomes = run_scenarios(asked, progress=show)
+            show("write", 0, 0)
+            write_comparison(outcomes, path, language=spoken)
+        for outcome in outcomes:
+            _report(outcome.findings, spoken)
+            print(f"[{outcome.scenario.name}]")
+            print(headline(outcome, spoken))
+        print(say("terminal.written", spoken, path=path, seconds=f"{monotonic() - start:.1f}"))
+        return 0
+
+    sys.exit(_guard(work, _language(language, "zh"), as_json=False))
 
 
 def _maps_folder(scenario: Path) -> Path:

@@ -136,7 +136,7 @@ def publish(outcome: Outcome) -> Published:
         reasons (law 5).
     """
     least = outcome.scenario.sharing.least_count
-    parts = _three_ways(outcome)
+    parts = three_ways(outcome)
     known = np.isfinite(outcome.demand.older).astype(np.int64)
 
     codes = (*outcome.communities.code, "")
@@ -221,7 +221,7 @@ def people(count: float) -> float | None:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _three_ways(outcome: Outcome) -> NDArray[np.float64]:
+def three_ways(outcome: Outcome) -> NDArray[np.float64]:
     """Return people by what the plan does for them, per demand point.
 
     Reached today and with the plan, newly reached, never reached, and, where the plan closes

@@ -6,9 +6,8 @@ rows below a unit add up to the unit. A count between nothing and `least` is hid
 the published sums would give it back, the next smallest rows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 Cells = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Group = tuple[int, int] | None
+Already = tuple[Mask, Mask] | None
 
 _NOBODY = 1e-6
 
@@ -48,7 +48,7 @@ def is_small(value: float, least: float) -> bool:
     return bool(_NOBODY < value < least - _NOBODY)
 
 
-def hide_top(cells: Cells, *, least: float) -> Hidden:
+def hide_top(cells: Cells, *, least: float, also: Already = None) -> Hidden:
     """Return what to hide of the top row (the city).
 
     Parameters
@@ -57,13 +57,24 @@ def hide_top(cells: Cells, *, least: float) -> Hidden:
         People, shape (1, m).
     least
         Smaller counts of people are hidden.
+    also
+        Totals and splits hidden for another reason, shape (1,) each.
     """
     total = np.array([is_small(float(cells.sum()), least)])
-    split = total | np.array([_row_is_small(cells[0], least)])
-    return Hidden(0, total, split, (None,), (None,))
+    split = np.array([_row_is_small(cells[0], least)])
+    if also:
+        total, split = total | also[0], split | also[1]
+    return Hidden(0, total, split | total, (None,), (None,))
 
 
-def hide_below(cells: Cells, parent: NDArray[np.intp], above: Hidden, *, least: float) -> Hidden:
+def hide_below(
+    cells: Cells,
+    parent: NDArray[np.intp],
+    above: Hidden,
+    *,
+    least: float,
+    also: Already = None,
+) -> Hidden:
     """Return what to hide of a level whose rows add up to the rows of the level above.
 
     Parameters
@@ -76,6 +87,8 @@ def hide_below(cells: Cells, parent: NDArray[np.intp], above: Hidden, *, least: 
         What is hidden there.
     least
         Smaller counts of people are hidden.
+    also
+        Totals and splits hidden for another reason, shape (n,) each.
 
     Returns
     -------
@@ -88,11 +101,15 @@ def hide_below(cells: Cells, parent: NDArray[np.intp], above: Hidden, *, least: 
     split_group = tuple(_group(above.level, p, above.split, above.split_group) for p in parent)
 
     total = np.array([is_small(float(t), least) for t in totals], np.bool_)
+    if also:
+        total |= also[0]
     _force(total, totals, parent, above.total)
     for members in _together(total_group):
         _widen(total, members, totals, lambda hidden: _totals_safe(totals, hidden, least))
 
     split = total | np.array([_row_is_small(row, least) for row in cells], np.bool_)
+    if also:
+        split |= also[1]
     _force(split, totals, parent, above.split)
     for members in _together(split_group):
         _widen(
@@ -157,14 +174,9 @@ def _together(groups: tuple[Group, ...]) -> list[list[int]]:
     return [members[group] for group in sorted(members)]
 
 
-def _parts(row: Cells) -> Iterable[float]:
-    for size in range(1, len(row)):
-        for chosen in combinations(range(len(row)), size):
-            yield float(row[list(chosen)].sum())
-
-
 def _row_is_small(row: Cells, least: float) -> bool:
-    return any(is_small(part, least) for part in _parts(row))
+    """Return whether some cells together are small: then one of them is by itself."""
+    return any(is_small(float(cell), least) for cell in row)
 
 
 def _force(hidden: Mask, totals: Cells, parent: NDArray[np.intp], above: Mask) -> None:
@@ -204,22 +216,27 @@ def _splits_safe(
     With known row totals and column sums, a cell of a table may lie anywhere between
     ``max(0, row + column - all)`` and ``min(row, column)``. Rows whose totals are hidden count
     as one row: readers know their sum only.
+
+    Single cells are enough. Of several cells with a small sum, one is small by itself; their
+    column holds at least `least` because its own does, and what the other columns hold is either
+    nothing (then the sum is the row's total) or, small or not, at least `least` likewise.
     """
+    if cells.shape[1] < 2:
+        return True
     everything = float(cells[hidden].sum())
-    columns = range(cells.shape[1])
-    parts = [list(c) for s in range(1, cells.shape[1]) for c in combinations(columns, s)]
+    columns = cells[hidden].sum(axis=0)
     for i in hidden:
+        small = [j for j in range(cells.shape[1]) if is_small(float(cells[i, j]), least)]
+        if not small:
+            continue
         if total[i]:
             row = float(sum(cells[j].sum() for j in hidden if total[j] and groups[j] == groups[i]))
         else:
             row = float(cells[i].sum())
-        for part in parts:
-            if not is_small(float(cells[i, part].sum()), least):
-                continue
-            column = float(cells[np.ix_(hidden, part)].sum())
-            width = min(row, column)
+        for column in columns[small]:
+            width = min(row, float(column))
             if not total[i]:
-                width = min(width, everything - column, everything - row)
+                width = min(width, everything - float(column), everything - row)
             if width < least - _NOBODY:
                 return False
     return True

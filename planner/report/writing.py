@@ -1,4 +1,4 @@
-"""Write the five files of a result, all or none."""
+"""Write the five files of a result, all or none, and the page that compares results."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from planner.report.layers import write_layers
 from planner.report.published import publish
 from planner.report.record import run_document
 from planner.report.summary import check_summary, summary_document
-from planner.report.webmap import draw_map
+from planner.report.together import publish_together
+from planner.report.webmap import draw_comparison, draw_map
 from planner.report.workbook import write_workbook
 
 _REFUSED = (OSError, DataSourceError, sqlite3.OperationalError, FileCreateError)
@@ -67,6 +69,42 @@ def write_outcome(
         raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_comparison(outcomes: Sequence[Outcome], path: Path, *, language: Language) -> None:
+    """Write one page that holds several scenarios, or leave the file that was there.
+
+    Parameters
+    ----------
+    outcomes
+        Two to four results, the one to compare with first.
+    path
+        HTML file; its folder is made if it does not exist.
+    language
+        Language the page opens in.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    text = draw_comparison(publish_together(outcomes), language=language)
+    fresh: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        os.close(handle)
+        fresh = Path(name)
+        fresh.write_bytes(text.encode())
+        fresh.chmod(0o644)
+        _to_disk(fresh)
+        fresh.replace(path)
+        _to_disk(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        if fresh is not None:
+            fresh.unlink(missing_ok=True)
 
 
 def _write_files(

@@ -1,6 +1,6 @@
 """The only place where the parts are wired: one straight line from scenario to outcome."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from planner.run.loading import Loaded, load_inputs
 from planner.run.proposing import propose
 from planner.standards import read_standards
 
-__all__ = ["Progress", "check_inputs", "explain", "run_scenario"]
+__all__ = ["Progress", "check_inputs", "explain", "run_scenario", "run_scenarios"]
 F64 = NDArray[np.float64]
 
 
@@ -142,6 +142,26 @@ def run_scenario(
         spread=spread,
         spread_planned=spread_planned,
     )
+
+
+def run_scenarios(
+    scenarios: Sequence[Scenario], *, progress: Progress = silent
+) -> tuple[Outcome, ...]:
+    """Run scenarios one after the other, to be compared; none is returned unless all are done.
+
+    Parameters
+    ----------
+    scenarios
+        What to ask.
+    progress
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    InputError
+        If the inputs of one cannot be used.
+    """
+    return tuple(run_scenario(scenario, progress=progress) for scenario in scenarios)
 
 
 def explain(scenario: Scenario, point_id: str, *, progress: Progress = silent) -> Explanation:

@@ -195,5 +195,5 @@ def test_every_word_of_the_page_exists():
     assert used <= set(words)
     written = {key for key in words if key.startswith("map.")}
     stems = ("map.tab.", "map.mode.", "map.figure.", "map.demand.", "map.range.")
-    stems += ("map.direction.", "map.no_script")
+    stems += ("map.direction.", "map.no_script", "map.compare.")
     assert {k for k in written - used if not k.startswith(stems)} == set()

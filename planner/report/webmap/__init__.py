@@ -1,9 +1,11 @@
-"""``map.html``: one file for the meeting, without any request to a network."""
+"""``map.html`` and the page of several scenarios: one file each, without any request."""
 
 from planner.model.outcome import Outcome
 from planner.model.scenario import Language
 from planner.report.published import Published
+from planner.report.together import Together
 from planner.report.webmap.basemap import choose_basemap
+from planner.report.webmap.comparing import comparison_data
 from planner.report.webmap.content import page_data
 from planner.report.webmap.geometry import page_geometry
 from planner.report.webmap.shell import page_html
@@ -34,3 +36,29 @@ def draw_map(outcome: Outcome, shown: Published, *, language: Language) -> str:
     base = choose_basemap(outcome.scenario.map)
     islands["planner-data"]["basemap"] = base
     return page_html(islands, bounds=geometry.bounds, image_host=base["host"] if base else "")
+
+
+def draw_comparison(together: Together, *, language: Language) -> str:
+    """Return one page that holds several scenarios.
+
+    Communities are drawn from the first scenario's shapes and joined to the others by code; what
+    differs between the lists is told on the page.
+
+    Parameters
+    ----------
+    together
+        The scenarios and what may be shown of them side by side.
+    language
+        Language the page opens in; both are inside.
+
+    Returns
+    -------
+    str
+        HTML; the same outcomes give the same text (law 10).
+    """
+    geometry = page_geometry(*together.outcomes)
+    islands = {
+        "planner-data": comparison_data(together, language),
+        "planner-geometry": geometry.island,
+    }
+    return page_html(islands, bounds=geometry.bounds)

@@ -54,7 +54,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
     return {
         "language": language,
         "words": _words(),
-        "summary": _plain_texts(_timeless(summary_document(outcome, shown))),
+        "summary": plain_texts(_timeless(summary_document(outcome, shown))),
         "groups": _groups(outcome),
         "dates": _dates(outcome),
         "attribution": _attribution(outcome),
@@ -74,7 +74,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
         },
         "counties": _counties(outcome, shown),
         "communities": _communities(outcome, shown),
-        "facilities": _facilities(outcome),
+        "facilities": facility_columns(outcome),
         "demand": _demand(outcome, shown),
         "catchments": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.rings],
         "backdrop": [plain(name) for name, _ in outcome.backdrop],
@@ -107,13 +107,14 @@ def _timeless(summary: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in summary.items() if key != "seconds"}
 
 
-def _plain_texts(value: Any) -> Any:  # noqa: ANN401  (JSON)
+def plain_texts(value: Any) -> Any:  # noqa: ANN401  (JSON)
+    """Return JSON values with every text fit to be shown."""
     if isinstance(value, str):
         return plain(value)
     if isinstance(value, dict):
-        return {key: _plain_texts(item) for key, item in value.items()}
+        return {key: plain_texts(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain_texts(item) for item in value]
+        return [plain_texts(item) for item in value]
     return value
 
 
@@ -156,7 +157,7 @@ def _counties(outcome: Outcome, shown: Published) -> dict[str, Any]:
         "code": keys,
         "name": [names[key] for key in keys],
         **_label_places([shapes.get(key) for key in keys]),
-        **_people(shown.counties, len(keys)),
+        **people_columns(shown.counties, len(keys)),
     }
 
 
@@ -173,7 +174,7 @@ def _communities(outcome: Outcome, shown: Published) -> dict[str, Any]:
         "kind": [kind.value for kind in units.kind],
         "county": [county.get(key, -1) for key in community_county(outcome)],
         **_label_places(list(units.geometry)),
-        **_people(shown.communities, len(units)),
+        **people_columns(shown.communities, len(units)),
         "minutes": _numbers(shown.minutes, 1),
         "minutesPlanned": _numbers(shown.minutes_planned, 1),
         "nearest": shown.nearest.tolist(),
@@ -190,7 +191,8 @@ def _communities(outcome: Outcome, shown: Published) -> dict[str, Any]:
     }
 
 
-def _facilities(outcome: Outcome) -> dict[str, Any]:
+def facility_columns(outcome: Outcome) -> dict[str, Any]:
+    """Return what the page says of the facilities, by column."""
     sites = outcome.facilities
     goes = {one.id: i for i, one in enumerate(outcome.plan.closed)}
     place = outcome.communities.position()
@@ -233,7 +235,8 @@ def _demand(outcome: Outcome, shown: Published) -> dict[str, Any]:
     }
 
 
-def _people(counts: Counts, n: int) -> dict[str, Any]:
+def people_columns(counts: Counts, n: int) -> dict[str, Any]:
+    """Return the counts of the first `n` units of a level, by column."""
     return {
         "older": [people(float(v)) for v in counts.older[:n]],
         "reached": [people(float(v)) for v in counts.reached[:n]],

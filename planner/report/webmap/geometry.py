@@ -35,13 +35,15 @@ class Geometry:
     bounds: Bounds
 
 
-def page_geometry(outcome: Outcome) -> Geometry:
+def page_geometry(outcome: Outcome, *others: Outcome) -> Geometry:
     """Return every shape the page draws.
 
     Parameters
     ----------
     outcome
         What a run found.
+    others
+        Scenarios beside it: of them the catchments only, layers ``catchments_1`` and so on.
 
     Returns
     -------
@@ -67,6 +69,9 @@ def page_geometry(outcome: Outcome) -> Geometry:
         "streets": _simple(streets, _STREET_TOLERANCE_M, rings=False),
         "paths": _simple(paths, _STREET_TOLERANCE_M, rings=False),
     }
+    for i, other in enumerate(others, start=1):
+        rings = _shapes(tuple(c.geometry for c in other.rings))
+        layers[f"catchments_{i}"] = _simple(rings, _RING_TOLERANCE_M)
     packed = {name: _pack(shapes, bounds) for name, shapes in layers.items()}
     blob = gzip.compress(b"".join(packed.values()), 9, mtime=0)
     return Geometry(

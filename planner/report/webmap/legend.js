@@ -53,18 +53,27 @@
     });
   }
 
+  P.classCounts = function (mode) {
+    var counts = [0, 0, 0, 0, 0, 0, 0];
+    data.communities.code.forEach(function (_, i) { counts[P.classOf(mode, i)]++; });
+    return counts;
+  };
+  P.classPatch = patch;
+  P.classRows = classes;
+
   function classes() {
     var mode = P.modes[P.state.mode];
     if (!mode) { return null; }
-    var counts = [0, 0, 0, 0, 0, 0, 0];
-    data.communities.code.forEach(function (_, i) { counts[P.classOf(mode, i)]++; });
+    var sides = P.countsBeside() || [P.classCounts(mode)];
     var fills = (mode.fills || colours.five).concat([
       function (pen) { return P.hatch(pen, colours.withheld, '#b9a98f'); },
       function (pen) { return P.hatch(pen, '#f4f4f4', '#c4c4c4'); }]);
     return node('div', { class: 'classes' }, fills.map(function (fill, at) {
-      if (at > 4 && !counts[at]) { return null; }
+      if (at > 4 && sides.every(function (counts) { return !counts[at]; })) { return null; }
       return node('div', { class: 'row' }, patch(fill), node('span', { class: 'text' }, P.classLabel(mode, at)),
-        node('span', { class: 'count' }, P.say('map.communities.count', { n: counts[at] })));
+        node('span', { class: 'count' }, sides.length > 1 ?
+          sides.map(function (counts) { return counts[at]; }).join(' → ') :
+          P.say('map.communities.count', { n: sides[0][at] })));
     }));
   }
 

@@ -46,10 +46,9 @@
     map.on('zoomend', function () { spread(map); });
   }
 
-  // pins that would cover each other move apart; a line leads back to the place
-  function spread(map) {
-    var sites = data.summary.proposed_sites, least = 27, moved = true, round, i, j;
-    var at = sites.map(function (s) { return map.project([s.lat, s.lon]); });
+  // points nearer than `least` pixels move apart
+  P.apart = function (at, least) {
+    var moved = true, round, i, j;
     for (round = 0; moved && round < 60; round++) {
       moved = false;
       for (i = 0; i < at.length; i++) {
@@ -64,6 +63,13 @@
         }
       }
     }
+    return at;
+  };
+
+  // pins that would cover each other move apart; a line leads back to the place
+  function spread(map) {
+    var sites = data.summary.proposed_sites;
+    var at = P.apart(sites.map(function (s) { return map.project([s.lat, s.lon]); }), 27);
     P.pinPlaces = at.map(function (point, k) {
       var place = map.unproject(point);
       P.pinList[k].setLatLng(place);
@@ -90,6 +96,8 @@
     at = P.areaAt(P.shapes.communities, where.x, where.y);
     return at >= 0 ? { what: 'community', at: at } : null;
   }
+
+  P.under = under;
 
   function pointer(map) {
     var tip = node('div', { id: 'tip', 'aria-hidden': 'true' });

@@ -46,10 +46,13 @@
     ratio: { values: data.communities.ratio, breaks: colours.spaceBreaks, people: false }
   };
 
+  // what the main map shows instead of the page's own state (compare.js), or null
+  P.mainSide = function () { return null; };
+
   // 0 to 4, 5 withheld, 6 no data
   P.classOf = function (mode, i) {
     var value = mode.values[i];
-    if (!P.isNumber(value)) { return mode.people && data.communities.withheld[i] ? 5 : 6; }
+    if (!P.isNumber(value)) { return mode.people && (mode.withheld || data.communities.withheld)[i] ? 5 : 6; }
     var at = 0;
     while (at < mode.breaks.length && value >= mode.breaks[at]) { at++; }
     return at;
@@ -61,6 +64,7 @@
     function start(value) { return mode.told ? signed(value) : told(value); }
     if (at === 5) { return P.say('map.class.withheld'); }
     if (at === 6) { return P.say('map.class.no_data'); }
+    if (mode.label) { return mode.label(at); }
     if (at === 0) { return P.say('map.class.below', { high: told(breaks[0]) }); }
     if (at === n) { return P.say('map.class.from', { low: told(breaks[n - 1]) }); }
     return P.say(mode.told ? 'map.points.between' : 'map.class.between', { low: start(breaks[at - 1]), high: told(breaks[at]) });
@@ -75,6 +79,7 @@
     return { x: x, y: y };
   }
 
+  P.world = world;
   P.places = {
     facilities: world(data.facilities), demand: world(data.demand),
     communities: world(data.communities), counties: world(data.counties),
@@ -91,8 +96,10 @@
     return fills;
   }
 
-  P.paintGround = function (context, view) {
-    var on = P.state.on, shapes = P.shapes, mode = P.modes[P.state.mode];
+  // side: {mode, state, sites, ...} (panes.js) to paint another state than the page's own
+  P.paintGround = function (context, view, side) {
+    side = side || P.mainSide();
+    var on = P.state.on, shapes = P.shapes, mode = P.modes[side ? side.mode : P.state.mode];
     var near = Math.max(0, Math.min(1, (view.zoom - 9) / 5));
     if (on.areas && mode) {
       var fills = areaFills(context, mode), edge = near > 0.4 ? 'rgba(90,100,110,0.55)' : 'rgba(110,120,130,0.35)';
@@ -119,26 +126,30 @@
     });
   };
 
-  P.paintMarks = function (context, view) {
+  P.paintMarks = function (context, view, asked) {
+    var side = asked || P.mainSide();
     context.clearRect(0, 0, view.width, view.height);
     if (!P.shapes) { return; }
-    paintRings(context, view);
+    paintRings(context, view, side);
     paintPicked(context, view);
     if (P.state.on.demand) { paintDemand(context, view); }
-    paintFacilities(context, view);
+    paintFacilities(context, view, side);
     if (P.state.on.findings) { paintFindings(context, view); }
-    if (P.state.on.sites) { paintLeaders(context, view); }
+    if (P.state.on.sites && !side) { paintLeaders(context, view); }
     P.each('paint', context, view);
     if (P.state.on.labels) { P.drawLabels(context, view, labels(view)); }
+    if (P.state.on.sites && side) { P.paintSites(context, view, side); }
   };
 
-  function paintRings(context, view) {
+  function paintRings(context, view, side) {
+    var list = side ? side.rings : data.catchments;
     var planned = colours.rings.planned[0], baseline = colours.rings.baseline[0];
     // planned below, so that what stands today keeps its colour
     ['planned', 'baseline'].forEach(function (state) {
-      P.drawAreas(context, view, P.shapes.catchments, function (i) {
-        var ring = data.catchments[i];
-        if (ring.state !== state || !P.state.rings[i]) { return null; }
+      if (side && side.state !== state) { return; }
+      P.drawAreas(context, view, P.shapes[side ? side.layer : 'catchments'], function (i) {
+        var ring = list[i];
+        if (ring.state !== state || !(side ? side.ringOn(ring) : P.state.rings[i])) { return null; }
         return state === 'planned' ?
           { fill: 'rgba(197,27,125,0.08)', stroke: planned, width: 1.3, dash: [5, 3] } :
           { fill: 'rgba(11,83,148,0.06)', stroke: baseline, width: 1.3 };
@@ -186,19 +197,21 @@
 
   P.symbolSize = function (zoom) { return Math.max(6, Math.min(15, 5 + (zoom - 8) * 1.3)); };
 
-  function paintFacilities(context, view) {
+  function paintFacilities(context, view, side) {
+    var own = side && side.facilities, columns = own || data.facilities;
+    var places = own ? own.places : P.places.facilities;
     var size = P.symbolSize(view.zoom), order = ['other', 'community_space', 'institution',
       'rural_elderly', 'elderly_station'];
     order.forEach(function (kind) {
       if (!P.state.kinds[kind]) { return; }
       var look = colours.facilities[kind];
-      data.facilities.kind.forEach(function (k, i) {
+      columns.kind.forEach(function (k, i) {
         if (k !== kind) { return; }
-        var x = P.places.facilities.x[i] * view.scale - view.left;
-        var y = P.places.facilities.y[i] * view.scale - view.top;
+        var x = places.x[i] * view.scale - view.left;
+        var y = places.y[i] * view.scale - view.top;
         if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
-        var picked = P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
-        var goes = data.facilities.goes[i] >= 0; // closed or moved by the plan: grey, crossed out
+        var picked = !own && P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
+        var goes = !own && data.facilities.goes[i] >= 0; // closed or moved by the plan: grey, crossed out
         P.drawSymbol(context, look[0], x, y, picked ? size * 1.7 : size, goes ? '#8a8a8a' : look[1]);
         if (goes) { P.drawSymbol(context, 'cross', x, y, size * 1.5, '#333333'); }
       });

@@ -23,9 +23,9 @@ from planner.report.words import all_words
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "search.js", "measure.js", "link.js", "basemap.js", "live.js",
-            "page.js")  # fmt: skip
-_STYLES = ("page.css", "reads.css", "print.css")
+             "cards.js", "panes.js", "chart.js", "compare.js", "search.js", "measure.js", "link.js",
+            "basemap.js", "live.js", "page.js")  # fmt: skip
+_STYLES = ("page.css", "reads.css", "compare.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src {images}; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -132,7 +132,9 @@ def _own(name: str) -> str:
 
 
 def _own_js() -> str:
-    return "\n".join(_own(name) for name in _SCRIPTS)
+    """Return our scripts without their indentation and comments on lines of their own."""
+    lines = (line.strip() for name in _SCRIPTS for line in _own(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _leaflet(name: str) -> Path:
