@@ -194,17 +194,15 @@
     sitePins(map);
     P.speak(P.language);
     printing(map);
-    if (typeof DecompressionStream === 'undefined') { trouble('map.old_browser'); return; }
-    P.unpack().then(function (shapes) {
-      P.shapes = shapes;
-      map.invalidateSize({ animate: false });
-      fit(map);
-      spread(map);
-      pointer(map);
-      P.each('start', map);
-      P.ground.redraw();
-      P.marks.redraw();
-      document.body.classList.add('ready');
-    }).catch(function () { trouble('map.broken'); });
+    if (P.damaged) { trouble('map.broken'); return; }
+    try { P.shapes = P.unpack(); } catch (error) { trouble('map.broken'); return; }
+    map.invalidateSize({ animate: false });
+    fit(map);
+    spread(map);
+    pointer(map);
+    P.each('start', map);
+    P.ground.redraw();
+    P.marks.redraw();
+    document.body.classList.add('ready');
   };
 })(window.Planner);

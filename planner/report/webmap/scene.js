@@ -148,35 +148,25 @@
   P.demandStates = ['reached', 'newly', 'unreached', 'mixed'];
 
   function paintDemand(context, view) {
-    var grow = Math.max(0.6, Math.min(2.4, (view.zoom - 7) / 3));
-    data.demand.older.forEach(function (older, i) {
-      var x = P.places.demand.x[i] * view.scale - view.left;
-      var y = P.places.demand.y[i] * view.scale - view.top;
-      if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
-      var size = 2 * grow * Math.max(1.2, Math.min(5, Math.sqrt(older) / 5));
-      var colour = colours.states[P.demandStates[data.demand.state[i]]];
-      context.globalAlpha = 0.85;
-      P.drawSymbol(context, 'circle', x, y, size, colour);
-      context.globalAlpha = 1;
+    var grow = Math.max(0.6, Math.min(2.4, (view.zoom - 7) / 3)), demand = data.demand;
+    P.drawPoints(context, view, P.places.demand, {
+      looks: P.demandStates.map(function (state) { return ['circle', colours.states[state]]; }),
+      of: demand.state, alpha: 0.85,
+      size: function (i) { return 2 * grow * Math.max(1.2, Math.min(5, Math.sqrt(demand.older[i]) / 5)); }
     });
   }
 
   P.symbolSize = function (zoom) { return Math.max(6, Math.min(15, 5 + (zoom - 8) * 1.3)); };
 
+  var order = ['other', 'community_space', 'institution', 'rural_elderly', 'elderly_station'];
+
   function paintFacilities(context, view) {
-    var size = P.symbolSize(view.zoom), order = ['other', 'community_space', 'institution',
-      'rural_elderly', 'elderly_station'];
-    order.forEach(function (kind) {
-      if (!P.state.kinds[kind]) { return; }
-      var look = colours.facilities[kind];
-      data.facilities.kind.forEach(function (k, i) {
-        if (k !== kind) { return; }
-        var x = P.places.facilities.x[i] * view.scale - view.left;
-        var y = P.places.facilities.y[i] * view.scale - view.top;
-        if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
-        var picked = P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
-        P.drawSymbol(context, look[0], x, y, picked ? size * 1.7 : size, look[1]);
-      });
+    var size = P.symbolSize(view.zoom), picked = P.state.picked;
+    var at = picked && picked.what === 'facility' ? picked.at : -1;
+    P.drawPoints(context, view, P.places.facilities, {
+      looks: order.map(function (kind) { return P.state.kinds[kind] ? colours.facilities[kind] : null; }),
+      of: P.codes(data.facilities.kind, order), alpha: 1, first: at,
+      size: function (i) { return i === at ? size * 1.7 : size; }
     });
   }
 

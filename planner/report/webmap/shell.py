@@ -18,12 +18,13 @@ import xstatic.pkg.leaflet
 from branca.element import Element, Figure
 from jinja2 import Template
 
+from planner.report.webmap.packing import pack_lists
 from planner.report.words import all_words
 
 Bounds = tuple[float, float, float, float]
 
-_SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "page.js")  # fmt: skip
+_SCRIPTS = ("base.js", "inflate.js", "unpack.js", "canvas.js", "draw.js", "points.js", "scene.js",
+            "panels.js", "legend.js", "cards.js", "page.js")  # fmt: skip
 _STYLES = ("page.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
@@ -57,11 +58,14 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
     Parameters
     ----------
     islands
-        JSON values by the id of their ``<script type="application/json">``.
+        JSON values by the id of their ``<script type="application/json">``; long lists of
+        ``planner-data`` go packed, into an island of their own.
     bounds
         West, south, east, north in degrees the map opens on.
     """
     west, south, east, north = bounds
+    data, columns = pack_lists(islands["planner-data"])
+    islands = {**islands, "planner-data": data, "planner-columns": columns}
     page = OfflineMap(
         location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
         tiles=None,
