@@ -45,8 +45,9 @@ SPOTS = """places => {
 BARE = """() => { if (!window.Planner) { return; } const S = Planner.state;
     Object.keys(S.on).forEach(k => { S.on[k] = false; });
     Object.keys(S.rings).forEach(k => { S.rings[k] = false; });
-    Object.keys(S.kinds).forEach(k => { S.kinds[k] = true; });
-    S.mode = MODE; Planner.shapes.counties.features = 0; Planner.show(); }"""
+    S.mode = MODE; S.on.areas = S.mode !== 'none';
+    Object.keys(S.kinds).forEach(k => { S.kinds[k] = S.mode === 'none'; });
+    Planner.shapes.counties.features = 0; Planner.show(); }"""
 EVERY_KIND = """() => { if (!window.Planner) { return; } const S = Planner.state;
     Object.keys(S.kinds).forEach(k => { S.kinds[k] = true; }); Planner.show(); }"""
 

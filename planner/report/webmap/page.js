@@ -93,14 +93,23 @@
     var tip = node('div', { id: 'tip', 'aria-hidden': 'true' });
     map.getContainer().appendChild(tip);
     map.on('click', function (event) { P.pick(under(map, event.latlng)); });
-    map.on('mousemove', function (event) {
+    var moved = null;
+    function name() {
+      var event = moved;
+      moved = null;
+      if (!event) { return; }
       var text = P.nameOf(under(map, event.latlng));
       tip.textContent = text;
       tip.style.display = text ? 'block' : 'none';
       tip.style.left = (event.containerPoint.x + 14) + 'px';
       tip.style.top = (event.containerPoint.y + 16) + 'px';
+    }
+    // once a frame, and not while the map is dragged
+    map.on('mousemove', function (event) {
+      if (!moved && !map.dragging.moving()) { requestAnimationFrame(name); }
+      moved = map.dragging.moving() ? null : event;
     });
-    map.on('mouseout movestart', function () { tip.style.display = 'none'; });
+    map.on('mouseout movestart', function () { moved = null; tip.style.display = 'none'; });
   }
 
   function placeOf(picked) {

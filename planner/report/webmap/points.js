@@ -2,7 +2,7 @@
 (function (P) {
   'use strict';
 
-  var MOST_SYMBOLS = 3000, MARGIN = 20;
+  var MOST_SYMBOLS = 3000, MARGIN = 20, SMALL = 4;
 
   // number of each text in `order`, 255 for others; remembered with the column
   P.codes = function (texts, order) {
@@ -61,12 +61,12 @@
     pen.scale(ratio, ratio);
     P.drawSymbol(pen, look[0], (middle + 0.5) / ratio, (middle + 0.5) / ratio, size, look[1]);
     var pixels = new Uint32Array(pen.getImageData(0, 0, wide, wide).data.buffer);
-    var dx = [], dy = [], colour = [];
+    var plain = pixels[middle * wide + middle], dx = [], dy = [], colour = [];
     for (var k = 0; k < pixels.length; k++) {
       if (pixels[k] >>> 24 < 110) { continue; }
       dx.push(k % wide - middle);
       dy.push((k - k % wide) / wide - middle);
-      colour.push(pixels[k] | 0xff000000);
+      colour.push(size < SMALL ? plain : pixels[k] | 0xff000000); // no room for a white outline
     }
     return { dx: Int32Array.from(dx), dy: Int32Array.from(dy), colour: Uint32Array.from(colour), reach: middle };
   }
@@ -74,7 +74,7 @@
   // the more points, the smaller, so that the pattern of a city stays readable
   function stampSize(points, found) {
     var usual = points.size(found[found.length >> 1]);
-    return Math.min(usual, found.length > 40000 ? 3 : found.length > 12000 ? 4.5 : 6);
+    return Math.min(usual, found.length > 40000 ? 2 : found.length > 12000 ? 4.5 : 6);
   }
 
   function stamp(context, view, places, points, found) {
@@ -83,27 +83,21 @@
     var size = stampSize(points, found), scale = view.scale * ratio;
     var left = view.left * ratio, top = view.top * ratio;
     var seen = new Uint8Array(wide * tall); // a place that has its symbol needs no second one
-    for (var which = points.looks.length - 1; which >= 0; which--) {
-      if (points.looks[which]) { stampOne(which); }
+    var patterns = points.looks.map(function (look) { return look && pattern(look, size, ratio); });
+    // all kinds in the order of the list, so that a crowd shows its mixture
+    for (var n = found.length - 1; n >= 0; n--) {
+      var i = found[n], made = patterns[points.of[i]], reach = made.reach;
+      var x = places.x[i] * scale - left | 0, y = places.y[i] * scale - top | 0;
+      if (x < reach || y < reach || x >= wide - reach || y >= tall - reach) { continue; }
+      var at = y * wide + x;
+      for (var k = 0; k < made.dx.length; k++) {
+        var to = at + made.dy[k] * wide + made.dx[k];
+        if (!seen[to]) { pixels[to] = made.colour[k]; seen[to] = 1; }
+      }
     }
     context.putImageData(image, 0, 0);
     if (points.first >= 0 && points.looks[points.of[points.first]]) {
       draw(context, view, places, points, points.first, points.looks[points.of[points.first]]);
-    }
-
-    function stampOne(which) {
-      var made = pattern(points.looks[which], size, ratio), reach = made.reach, of = points.of;
-      for (var n = found.length - 1; n >= 0; n--) {
-        var i = found[n];
-        if (of[i] !== which) { continue; }
-        var x = places.x[i] * scale - left | 0, y = places.y[i] * scale - top | 0;
-        if (x < reach || y < reach || x >= wide - reach || y >= tall - reach) { continue; }
-        var at = y * wide + x;
-        for (var k = 0; k < made.dx.length; k++) {
-          var to = at + made.dy[k] * wide + made.dx[k];
-          if (!seen[to]) { pixels[to] = made.colour[k]; seen[to] = 1; }
-        }
-      }
     }
   }
 })(window.Planner);
