@@ -59,14 +59,17 @@
     tile.width = tile.height = wide;
     var pen = tile.getContext('2d');
     pen.scale(ratio, ratio);
-    P.drawSymbol(pen, look[0], (middle + 0.5) / ratio, (middle + 0.5) / ratio, size, look[1]);
+    if (size < SMALL) { // no room for a shape and a white outline
+      pen.fillStyle = look[1];
+      pen.fillRect(middle / ratio, middle / ratio, size, size);
+    } else { P.drawSymbol(pen, look[0], (middle + 0.5) / ratio, (middle + 0.5) / ratio, size, look[1]); }
     var pixels = new Uint32Array(pen.getImageData(0, 0, wide, wide).data.buffer);
-    var plain = pixels[middle * wide + middle], dx = [], dy = [], colour = [];
+    var dx = [], dy = [], colour = [];
     for (var k = 0; k < pixels.length; k++) {
       if (pixels[k] >>> 24 < 110) { continue; }
       dx.push(k % wide - middle);
       dy.push((k - k % wide) / wide - middle);
-      colour.push(size < SMALL ? plain : pixels[k] | 0xff000000); // no room for a white outline
+      colour.push(pixels[k] | 0xff000000);
     }
     return { dx: Int32Array.from(dx), dy: Int32Array.from(dy), colour: Uint32Array.from(colour), reach: middle };
   }
