@@ -18,16 +18,18 @@ import numpy as np
 from measuring import Line, missing
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
-from webmap_pages import MAKERS, NotHere, Things, make_things
+from webmap_pages import MAKERS, NotHereError, Things, make_things
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--enable-precise-memory-info"]  # fmt: skip
 VIEW = {"width": 1366, "height": 768}
 PATIENCE_S = 60.0
+RIGHT = 0.98  # share of the sampled things that must have colour
 WATCH = """
     window.frames_seen = []; let before = null;
-    const isReady = () => document.body && (document.body.classList.contains('ready') ||
-        window.drawn || (!window.Planner && !window.maplibregl && document.readyState === 'complete'));
+    const other = () => !window.Planner && !window.maplibregl && document.readyState === 'complete';
+    const isReady = () => document.body &&
+        (document.body.classList.contains('ready') || window.drawn || other());
     (function frame(now) {
         if (!window.ready_at && isReady()) {
             window.ready_at = -1;
@@ -211,7 +213,10 @@ def false_paint(
     left, top = (spot[:2] - spot[2:4]).astype(int)
     wide, tall = spot[4:6].astype(int)
     tries = np.column_stack(
-        [rng.integers(left + 90, left + wide - 90, 4000), rng.integers(top + 90, top + tall - 90, 4000)]
+        [
+            rng.integers(left + 90, left + wide - 90, 4000),
+            rng.integers(top + 90, top + tall - 90, 4000),
+        ]
     )
     free = [(a, b) for a, b in tries if not near(taken, a, b, 9)]
     return float(np.mean([coloured[b, a] for a, b in free])) if free else 0.0
@@ -247,14 +252,16 @@ class Bench:
     def look(self, maker: str, things: Things, points: int, areas: int) -> Seen | str:
         try:
             html = MAKERS[maker](things)
-            shot = self.shots / f"{maker.split()[0]}_{points}_{areas}.png" if self.shots else None
+            shot = (
+                self.shots / f"{maker.replace(' ', '_')}_{points}_{areas}.png"
+                if self.shots
+                else None
+            )
             return watch_page(self.browser, html, things, shot)
-        except NotHere as why:
-            return str(why)
-        except NotOpenError as why:
+        except (NotHereError, NotOpenError) as why:
             return str(why)
         except Error as error:
-            return f"failed within {PATIENCE_S:.0f} s: {str(error).splitlines()[0][:120]}"
+            return f"failed within {PATIENCE_S:.0f} s: {str(error)[:120]}"
 
     def lines(self, points: int, areas: int, wanted: list[tuple[str, str, float]]) -> None:
         """Print one line for each wanted (id, attribute, bar), beside every maker."""
@@ -268,22 +275,25 @@ class Bench:
                 print(missing(name, "bar", us, unit=unit).as_json(), flush=True)
                 continue
             value = float(getattr(us, what))
-            right = us.painted >= 0.98
+            right = us.painted >= RIGHT
             note = f"bar <= {bar:g} {unit}: {'met' if value <= bar else 'MISSED'}; "
             note += told(f"{points:,} points, {areas:,} polygons", us)
-            print(Line(name, value, bar, "bar", value / bar, unit, right, note).as_json(), flush=True)
+            print(
+                Line(name, value, bar, "bar", value / bar, unit, right, note).as_json(), flush=True
+            )
             for maker, other in others.items():
-                self.beside(name, what, unit, value, maker, other, right)
+                print(beside(name, (what, unit, value), maker, other, right).as_json(), flush=True)
 
-    def beside(self, name: str, what: str, unit: str, value: float, maker: str,
-               other: Seen | str, right: bool) -> None:  # fmt: skip  # noqa: PLR0913
-        if isinstance(other, str):
-            line = missing(name, maker, other, ours=value, unit=unit)
-        else:
-            theirs = float(getattr(other, what))
-            equal = right and other.painted >= 0.98
-            line = Line(name, value, theirs, maker, value / theirs, unit, equal, told(maker, other))
-        print(line.as_json(), flush=True)
+
+def beside(
+    name: str, ours: tuple[str, str, float], maker: str, other: Seen | str, right: bool
+) -> Line:
+    what, unit, value = ours
+    if isinstance(other, str):
+        return missing(name, maker, other, ours=value, unit=unit)
+    theirs = float(getattr(other, what))
+    equal = right and other.painted >= RIGHT
+    return Line(name, value, theirs, maker, value / theirs, unit, equal, told(maker, other))
 
 
 MEASURES: dict[str, tuple[int, int, list[tuple[str, str, float]]]] = {

@@ -28,7 +28,7 @@ SHARED = """
 """
 
 
-class NotHere(Exception):
+class NotHereError(Exception):
     """A peer whose scripts are on this machine in no package."""
 
 
@@ -74,8 +74,8 @@ def ours(things: Things) -> str:
 
 
 class Offline(folium.Map):
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
+    default_js: list[tuple[str, str]] = []  # noqa: RUF012  (folium's own way)
+    default_css: list[tuple[str, str]] = []  # noqa: RUF012
 
 
 def with_leaflet(page: folium.Map, *scripts: str) -> str:
@@ -84,7 +84,9 @@ def with_leaflet(page: folium.Map, *scripts: str) -> str:
     root = page.get_root()
     body = [text, SHARED, *scripts]
     joined = "\n".join(f"<script>{part}\n</script>" for part in body).replace("{%", "{ %")
-    root.header.add_child(Element("{% raw %}<style>" + style + "</style>" + joined + "{% endraw %}"))
+    root.header.add_child(
+        Element("{% raw %}<style>" + style + "</style>" + joined + "{% endraw %}")
+    )
     return str(root.render())
 
 
@@ -98,7 +100,7 @@ def folium_page(things: Things, *, canvas: bool) -> str:
     if len(things.areas):
         folium.GeoJson(
             things.areas.to_json(drop_id=True, ensure_ascii=False),
-            style_function=lambda f: {"fillColor": "#41b6c4", "weight": 0.5, "fillOpacity": 0.8},
+            style_function=lambda _: {"fillColor": "#41b6c4", "weight": 0.5, "fillOpacity": 0.8},
             tooltip=folium.GeoJsonTooltip(["name", "share", "planned"]),
         ).add_to(page)
     if len(things.points):
@@ -129,7 +131,7 @@ def explore(things: Things) -> str:
 def peer_file(variable: str, name: str) -> str:
     folder = os.environ.get(variable)
     if not folder or not (Path(folder) / name).exists():
-        raise NotHere(f"no {name}: name its folder in {variable} (see README)")
+        raise NotHereError(f"no {name}: name its folder in {variable} (see README)")
     return (Path(folder) / name).read_text("utf-8")
 
 
@@ -143,7 +145,9 @@ def glify(things: Things) -> str:
     name = page.get_name()
     draw = ["L.glify.longitudeFirst();"]
     if len(things.areas):
-        draw.append(f"L.glify.shapes({{map: {name}, data: {as_json(things.areas)}, border: true}});")
+        draw.append(
+            f"L.glify.shapes({{map: {name}, data: {as_json(things.areas)}, border: true}});"
+        )
     if len(things.points):
         draw.append(f"L.glify.points({{map: {name}, data: {as_json(things.points)}, size: 5}});")
     page.get_root().script.add_child(

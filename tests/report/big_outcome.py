@@ -21,13 +21,14 @@ KINDS = (
 )
 
 
-def big_outcome(
-    points: int = 0, communities: int = 0, vertices: int = 34, demand: int = 0
-) -> Outcome:
-    """Build an outcome with this many facilities, communities (or the small ones), demand points."""
+def big_outcome(points: int = 0, communities: int = 0, demand: int = 0, lonely: int = 0) -> Outcome:
+    """Build an outcome with this many facilities, communities (or the small ones), demand points.
+
+    At `lonely` of the demand points live fewer people than may be shown.
+    """
     outcome = small_outcome()
     if communities or demand:
-        outcome = with_people(outcome, max(communities, 6), vertices, demand)
+        outcome = with_people(outcome, wavy_units(max(communities, 6)), demand, lonely)
     else:
         outcome = replace(outcome, communities=stretched(outcome.communities))
     return replace(outcome, facilities=facilities(points, outcome)) if points else outcome
@@ -78,7 +79,7 @@ def facilities(n: int, outcome: Outcome) -> Sites:
     )
 
 
-def wavy_units(n: int, vertices: int) -> Districts:
+def wavy_units(n: int, vertices: int = 34) -> Districts:
     """About `n` communities on a grid; each has about `vertices` points, neighbours share them."""
     across = int(np.ceil(np.sqrt(1.5 * n)))
     down = int(np.ceil(n / across))
@@ -110,9 +111,9 @@ def wavy_units(n: int, vertices: int) -> Districts:
     )
 
 
-def with_people(outcome: Outcome, n: int, vertices: int, points: int) -> Outcome:
-    """Put `n` communities and people into the outcome, some of them reached."""
-    units = wavy_units(n, vertices)
+def with_people(outcome: Outcome, units: Districts, points: int, lonely: int) -> Outcome:
+    """Put communities and people into the outcome, some of them reached."""
+    n = len(units)
     rng = np.random.default_rng(6)
     inside = shapely.point_on_surface(list(units.geometry))
     lonlat = np.column_stack([shapely.get_x(inside), shapely.get_y(inside)])
@@ -122,6 +123,7 @@ def with_people(outcome: Outcome, n: int, vertices: int, points: int) -> Outcome
         community = np.concatenate([community, more])
         lonlat = np.vstack([lonlat, scattered(points - n, 7)])
     older = rng.integers(20, 900, len(community)).astype(float)
+    older[:lonely] = np.arange(lonely) % 4 + 1
     minutes = rng.gamma(3.0, 6.0, len(community)).round(1)
     planned = np.where(rng.random(len(community)) < 0.2, np.minimum(minutes, LIMIT - 1), minutes)
     demand = Demand(
@@ -148,7 +150,7 @@ def with_people(outcome: Outcome, n: int, vertices: int, points: int) -> Outcome
         ),
         walking=walking(demand, minutes, planned),
         provision=provision(outcome.provision, units, rng),
-        station_in=frozenset(units.code[:: 3]),
+        station_in=frozenset(units.code[::3]),
         plan=replace(outcome.plan, picks=()),
     )
 

@@ -1,7 +1,8 @@
 """Shapes of the page: simplified with shared edges kept, packed small.
 
-Coordinates are counted in steps of 1e-5 degrees from the south-west corner, as differences,
-zigzag and variable-length coded, all layers in one gzip stream.
+Coordinates are counted in steps of 1e-5 degrees from the south-west corner. A layer holds every
+place once and for every point which place it is, as differences, zigzag and variable-length coded;
+all layers stand in one gzip stream.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pyproj import Transformer
 
 from planner.model.network import Network, WayKind
 from planner.model.outcome import Outcome
-from planner.report.webmap.packing import pack_varints, zigzag, zip_text
+from planner.report.webmap.packing import pack_steps, pack_varints, zip_text
 
 STEP = 1e-5
 _METRES_PER_DEGREE = 111_320.0
@@ -163,7 +164,7 @@ def _merged(lines: Shapes) -> Shapes:
 
 
 def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
-    """Pack features: number of features; parts of each; points of each part; steps."""
+    """Pack features: their number; parts of each; points of each part; places; place of points."""
     rings, feature = _rings_and_lines(shapes)
     places, ring = shapely.get_coordinates(rings, return_index=True)
     steps = np.rint((places - np.array(bounds[:2])) / STEP).astype(np.int64)
@@ -173,9 +174,21 @@ def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
     moved &= (points > 1)[ring]
     kept = points > 1
     parts = np.bincount(feature[kept], minlength=len(shapes))
-    move = np.diff(steps[moved], axis=0, prepend=0)
-    folded = zigzag(move).ravel()
-    return pack_varints(np.concatenate([[len(shapes)], parts, points[kept], folded]))
+    places, at = _once(steps[moved])
+    head = pack_varints(np.concatenate([[len(shapes)], parts, points[kept], [len(places)]]))
+    return head + pack_steps(places[:, 0]) + pack_steps(places[:, 1]) + pack_steps(at)
+
+
+def _once(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return every place once, in the order met, and which of them each point is.
+
+    An edge that two neighbours share is stored once: the second runs backwards over its places.
+    """
+    _, first, of = np.unique(steps, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return steps[first[order]], rank[of.reshape(-1)]
 
 
 def _rings_and_lines(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:

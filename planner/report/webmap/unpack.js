@@ -10,6 +10,9 @@
   }
   P.unzip = unzip;
 
+  // 0, 1, 2, 3 … back to 0, -1, 1, -2 …
+  function unfold(z) { return z % 2 ? -(z + 1) / 2 : z / 2; }
+
   function lines(bytes) { return new TextDecoder().decode(bytes).split('\n'); }
 
   var decode = {
@@ -25,15 +28,14 @@
       var numbers = P.varints(bytes, 0), made = new Float64Array(count);
       for (var i = 0; i < count; i++) {
         var z = numbers.next();
-        made[i] = z === 0 ? NaN : (z % 2 ? (z - 1) / 2 : -z / 2) / unit;
+        made[i] = z === 0 ? NaN : unfold(z - 1) / unit;
       }
       return made;
     },
     steps: function (bytes, count, unit) {
       var numbers = P.varints(bytes, 0), made = new Float64Array(count), last = 0;
       for (var i = 0; i < count; i++) {
-        var z = numbers.next();
-        last += z % 2 ? -(z + 1) / 2 : z / 2;
+        last += unfold(numbers.next());
         made[i] = last / unit;
       }
       return made;
@@ -95,13 +97,11 @@
     for (i = 0; i < features; i++) { part[i + 1] = part[i] + numbers.next(); }
     var parts = part[features], point = new Uint32Array(parts + 1);
     for (j = 0; j < parts; j++) { total += numbers.next(); point[j + 1] = total; }
-    var x = new Float64Array(total), y = new Float64Array(total), dx = 0, dy = 0, z;
-    for (i = 0; i < total; i++) {
-      z = numbers.next(); dx += z % 2 ? -(z + 1) / 2 : z / 2;
-      z = numbers.next(); dy += z % 2 ? -(z + 1) / 2 : z / 2;
-      x[i] = P.worldX(pack.west + dx * pack.step);
-      y[i] = P.worldY(pack.south + dy * pack.step);
-    }
+    var places = numbers.next(), lon = new Float64Array(places), lat = new Float64Array(places);
+    var x = new Float64Array(total), y = new Float64Array(total), at = 0;
+    for (i = 0; i < places; i++) { at += unfold(numbers.next()); lon[i] = P.worldX(pack.west + at * pack.step); }
+    for (i = 0, at = 0; i < places; i++) { at += unfold(numbers.next()); lat[i] = P.worldY(pack.south + at * pack.step); }
+    for (i = 0, at = 0; i < total; i++) { at += unfold(numbers.next()); x[i] = lon[at]; y[i] = lat[at]; }
     return { features: features, part: part, point: point, x: x, y: y,
       box: boxes(features, part, point, x, y) };
   }
