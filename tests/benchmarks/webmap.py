@@ -23,7 +23,7 @@ from webmap_pages import MAKERS, NotHereError, Things, make_things
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--enable-precise-memory-info"]  # fmt: skip
 VIEW = {"width": 1366, "height": 768}
-PATIENCE_S = 60.0
+PATIENCE_S = float(os.environ.get("PATIENCE_S", "60"))
 RIGHT = 0.98  # share of the sampled things that must have colour
 WATCH = """
     window.frames_seen = []; let before = null;

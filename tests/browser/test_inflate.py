@@ -95,7 +95,8 @@ def test_damage_is_never_read(page):
 def test_columns_in_the_page_are_what_was_packed(page, crowd):
     wanted = page_data(draw_map(crowd, publish(crowd), language="zh"))
     text = page.evaluate(
-        "() => JSON.stringify(Planner.data, (k, v) => v instanceof Float64Array ? Array.from(v) : v)"
+        "() => JSON.stringify(Planner.data,"
+        " (k, v) => (v instanceof Float64Array ? Array.from(v) : v))"
     )
     seen = json.load(io.StringIO(text))
     for name in ("communities", "facilities", "demand", "counties", "words"):
