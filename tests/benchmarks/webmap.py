@@ -316,17 +316,17 @@ MEASURES: dict[str, tuple[int, int, list[tuple[str, str, float]]]] = {
 WITHOUT_PEERS = {"empty", "points_500k", "page"}
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", choices=sorted(MEASURES), default=list(MEASURES))
     parser.add_argument("--alone", action="store_true", help="without the other makers")
     parser.add_argument("--shots", type=Path, help="folder for a picture of every page")
-    asked = parser.parse_args()
+    asked = parser.parse_args(argv)
     names = ("chromium", "chromium-browser", "google-chrome")
     chromium = next((p for n in names if (p := shutil.which(n))), None)
     if chromium is None:
         print("no Chromium on this machine: nothing was measured", file=sys.stderr)
-        return
+        return 0
     if asked.shots:
         asked.shots.mkdir(parents=True, exist_ok=True)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", file=sys.stderr)
@@ -339,7 +339,8 @@ def main() -> None:
             Bench(browser, asked.shots, peers).lines(points, areas, wanted)
             print(f"{name}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
         browser.close()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

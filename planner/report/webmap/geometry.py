@@ -174,9 +174,9 @@ def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
     moved &= (points > 1)[ring]
     kept = points > 1
     parts = np.bincount(feature[kept], minlength=len(shapes))
-    places, at = _once(steps[moved])
-    head = pack_varints(np.concatenate([[len(shapes)], parts, points[kept], [len(places)]]))
-    return head + pack_steps(places[:, 0]) + pack_steps(places[:, 1]) + pack_steps(at)
+    once, at = _once(steps[moved])
+    head = pack_varints(np.concatenate([[len(shapes)], parts, points[kept], [len(once)]]))
+    return head + pack_steps(once[:, 0]) + pack_steps(once[:, 1]) + pack_steps(at)
 
 
 def _once(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
