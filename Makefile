@@ -29,6 +29,7 @@ bench: $(VENV)/.tested
 	@$(BIN)/python tests/benchmarks/catchments.py
 	@$(BIN)/python tests/benchmarks/siting.py
 	@$(BIN)/python tests/benchmarks/default_run.py
+	@$(BIN)/python tests/benchmarks/webmap.py
 
 data: $(VENV)/.ready
 	@$(BIN)/python data/build.py

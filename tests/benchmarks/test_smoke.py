@@ -1,6 +1,7 @@
 """The benchmarks run, print what they promise, and the answers agree."""
 
 import json
+import shutil
 
 import bench_city
 import catchments
@@ -54,3 +55,17 @@ def test_a_measure_that_cannot_be_made_is_no_win():
     assert list(line) == KEYS
     assert line["equal"] is False
     assert line["ratio"] is None
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_a_small_map_page_is_seen_and_painted(capfd):
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        pytest.skip("no Chromium on this machine")
+    webmap = pytest.importorskip("webmap")
+    assert webmap.main(["--alone", "--only", "points_1k"]) == 0
+    (line,) = (json.loads(text) for text in capfd.readouterr().out.splitlines())
+    assert list(line) == KEYS
+    assert line["id"] == "points_1k_ready_s"
+    assert line["equal"] is True
+    assert line["ours"] > 0

@@ -59,19 +59,27 @@ def one_layer(data, packed):
     taken = iter(numbers)
     parts = [next(taken) for _ in range(next(taken))]
     points = [next(taken) for _ in range(sum(parts))]
-    x = y = 0
-    rings = []
-    for count in points:
-        ring = []
-        for _ in range(count):
-            dx, dy = next(taken), next(taken)
-            x += -(dx + 1) // 2 if dx % 2 else dx // 2
-            y += -(dy + 1) // 2 if dy % 2 else dy // 2
-            ring.append((packed["west"] + x * packed["step"], packed["south"] + y * packed["step"]))
-        rings.append(ring)
+    places = next(taken)
+    x, y, at = (steps(taken, n) for n in (places, places, sum(points)))
+    whole = list(zip(x, y, strict=True))
+    assert len(set(whole)) == places
+    lonlat = [(packed["west"] + a * packed["step"], packed["south"] + b * packed["step"])
+              for a, b in whole]  # fmt: skip
+    starts = np.cumsum([0, *points])
+    rings = [[lonlat[k] for k in at[a:b]] for a, b in pairwise(starts)]
     assert next(taken, None) is None
     ends = np.cumsum([0, *parts])
     return [rings[a:b] for a, b in pairwise(ends)]
+
+
+def steps(taken, n):
+    """Add up `n` signed steps."""
+    last, values = 0, []
+    for _ in range(n):
+        folded = next(taken)
+        last += -(folded + 1) // 2 if folded % 2 else folded // 2
+        values.append(last)
+    return values
 
 
 def without_scripts(html):

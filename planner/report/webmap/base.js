@@ -7,7 +7,7 @@ window.Planner = {};
     return JSON.parse(document.getElementById(id).textContent);
   };
 
-  P.data = P.island('planner-data');
+  P.data = P.island('planner-data'); // unpack.js fills in the long columns
   P.language = P.data.language;
 
   // What the page can do beyond drawing comes as features: objects with any of the methods

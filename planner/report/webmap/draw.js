@@ -2,6 +2,8 @@
 (function (P) {
   'use strict';
 
+  var TINY = 14; // pixels, width and height together
+
   function seen(layer, i, view) {
     var box = layer.box, k = 4 * i;
     return box[k] * view.scale - view.left < view.width && box[k + 2] * view.scale - view.left > 0 &&
@@ -20,6 +22,12 @@
     }
   }
 
+  // an outline would hide the fill of a shape of a few pixels
+  function tiny(layer, i, view) {
+    var box = layer.box, k = 4 * i;
+    return (box[k + 2] - box[k] + box[k + 3] - box[k + 1]) * view.scale < TINY;
+  }
+
   // style(i) gives {fill, stroke, width, dash} or null
   P.drawAreas = function (context, view, layer, style) {
     for (var i = 0; i < layer.features; i++) {
@@ -28,7 +36,7 @@
       context.beginPath();
       for (var j = layer.part[i]; j < layer.part[i + 1]; j++) { trace(context, layer, j, view, 0.7); }
       if (look.fill) { context.fillStyle = look.fill; context.fill('evenodd'); }
-      if (look.stroke) {
+      if (look.stroke && !(look.fill && tiny(layer, i, view))) {
         context.setLineDash(look.dash || []);
         context.lineWidth = look.width || 1;
         context.strokeStyle = look.stroke;

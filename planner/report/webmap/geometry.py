@@ -1,11 +1,10 @@
 """Shapes of the page: simplified with shared edges kept, packed small.
 
-Coordinates are counted in steps of 1e-5 degrees from the south-west corner, as differences,
-zigzag and variable-length coded, all layers in one gzip stream.
+Coordinates are counted in steps of 1e-5 degrees from the south-west corner. A layer holds every
+place once and for every point which place it is, as differences, zigzag and variable-length coded;
+all layers stand in one gzip stream.
 """
 
-import base64
-import gzip
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from pyproj import Transformer
 
 from planner.model.network import Network, WayKind
 from planner.model.outcome import Outcome
+from planner.report.webmap.packing import pack_steps, pack_varints, zip_text
 
 STEP = 1e-5
 _METRES_PER_DEGREE = 111_320.0
@@ -73,7 +73,6 @@ def page_geometry(outcome: Outcome, *others: Outcome) -> Geometry:
         rings = _shapes(tuple(c.geometry for c in other.rings))
         layers[f"catchments_{i}"] = _simple(rings, _RING_TOLERANCE_M)
     packed = {name: _pack(shapes, bounds) for name, shapes in layers.items()}
-    blob = gzip.compress(b"".join(packed.values()), 9, mtime=0)
     return Geometry(
         island={
             "west": bounds[0],
@@ -81,7 +80,7 @@ def page_geometry(outcome: Outcome, *others: Outcome) -> Geometry:
             "step": STEP,
             "bounds": list(bounds),
             "layers": [[name, len(data)] for name, data in packed.items()],
-            "gzip": base64.b64encode(blob).decode("ascii"),
+            "gzip": zip_text(b"".join(packed.values())),
         },
         bounds=bounds,
     )
@@ -170,7 +169,7 @@ def _merged(lines: Shapes) -> Shapes:
 
 
 def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
-    """Pack features: number of features; parts of each; points of each part; steps."""
+    """Pack features: their number; parts of each; points of each part; places; place of points."""
     rings, feature = _rings_and_lines(shapes)
     places, ring = shapely.get_coordinates(rings, return_index=True)
     steps = np.rint((places - np.array(bounds[:2])) / STEP).astype(np.int64)
@@ -180,9 +179,21 @@ def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
     moved &= (points > 1)[ring]
     kept = points > 1
     parts = np.bincount(feature[kept], minlength=len(shapes))
-    move = np.diff(steps[moved], axis=0, prepend=0)
-    zigzag = np.where(move >= 0, move * 2, -move * 2 - 1).ravel()
-    return _varints(np.concatenate([[len(shapes)], parts, points[kept], zigzag]))
+    once, at = _once(steps[moved])
+    head = pack_varints(np.concatenate([[len(shapes)], parts, points[kept], [len(once)]]))
+    return head + pack_steps(once[:, 0]) + pack_steps(once[:, 1]) + pack_steps(at)
+
+
+def _once(steps: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return every place once, in the order met, and which of them each point is.
+
+    An edge that two neighbours share is stored once: the second runs backwards over its places.
+    """
+    _, first, of = np.unique(steps, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return steps[first[order]], rank[of.reshape(-1)]
 
 
 def _rings_and_lines(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:
@@ -197,20 +208,3 @@ def _rings_and_lines(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:
     at = np.concatenate([feature[polygon][of], feature[line]]).astype(np.int64)
     order = np.argsort(at, kind="stable")
     return every[order], at[order]
-
-
-def _varints(numbers: NDArray[np.int64]) -> bytes:
-    """Code whole numbers as groups of seven bits, the low ones first."""
-    values = numbers.astype(np.uint64)
-    length = np.ones(len(values), np.int64)
-    for bits in range(7, 63, 7):
-        length += values >= np.uint64(1 << bits)
-    ends = np.cumsum(length)
-    out = np.zeros(int(ends[-1]), np.uint8)
-    starts = ends - length
-    for byte in range(int(length.max())):
-        more = length > byte
-        group = (values[more] >> np.uint64(7 * byte)) & np.uint64(0x7F)
-        flag = np.where(length[more] > byte + 1, np.uint64(0x80), np.uint64(0))
-        out[starts[more] + byte] = (group | flag).astype(np.uint8)
-    return out.tobytes()

@@ -103,14 +103,23 @@
     var tip = node('div', { id: 'tip', 'aria-hidden': 'true' });
     map.getContainer().appendChild(tip);
     map.on('click', function (event) { if (P.measuring()) { return; } P.pick(under(map, event.latlng)); });
-    map.on('mousemove', function (event) {
+    var moved = null;
+    function name() {
+      var event = moved;
+      moved = null;
+      if (!event) { return; }
       var text = P.nameOf(under(map, event.latlng));
       tip.textContent = text;
       tip.style.display = text ? 'block' : 'none';
       tip.style.left = (event.containerPoint.x + 14) + 'px';
       tip.style.top = (event.containerPoint.y + 16) + 'px';
+    }
+    // once a frame, and not while the map is dragged
+    map.on('mousemove', function (event) {
+      if (!moved && !map.dragging.moving()) { requestAnimationFrame(name); }
+      moved = map.dragging.moving() ? null : event;
     });
-    map.on('mouseout movestart', function () { tip.style.display = 'none'; });
+    map.on('mouseout movestart', function () { moved = null; tip.style.display = 'none'; });
   }
 
   function placeOf(picked) {
@@ -223,17 +232,15 @@
     sitePins(map);
     P.speak(P.language);
     printing(map);
-    if (typeof DecompressionStream === 'undefined') { trouble('map.old_browser'); return; }
-    P.unpack().then(function (shapes) {
-      P.shapes = shapes;
-      map.invalidateSize({ animate: false });
-      fit(map);
-      spread(map);
-      pointer(map);
-      P.each('start', map);
-      P.ground.redraw();
-      P.marks.redraw();
-      document.body.classList.add('ready');
-    }).catch(function () { trouble('map.broken'); });
+    if (P.damaged) { trouble('map.broken'); return; }
+    try { P.shapes = P.unpack(); } catch (error) { trouble('map.broken'); return; }
+    map.invalidateSize({ animate: false });
+    fit(map);
+    spread(map);
+    pointer(map);
+    P.each('start', map);
+    P.ground.redraw();
+    P.marks.redraw();
+    document.body.classList.add('ready');
   };
 })(window.Planner);

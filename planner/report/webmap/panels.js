@@ -188,9 +188,12 @@
     P.fill(P.at('panels'), P.tabs.map(function (name) {
       return node('section', { role: 'tabpanel', id: 'panel-' + name, 'aria-labelledby': 'tab-' + name,
         class: P.tab === name ? 'open' : '' }, node('h2', { class: 'print-only' }, P.say('map.tab.' + name)),
-        P.panel[name]());
+        P.tab === name || PRINTED.indexOf(name) >= 0 ? P.panel[name]() : null);
     }));
   }
+
+  // a tab is filled when it is opened; two also stand on the printed sheet
+  var PRINTED = ['legend', 'sites'];
 
   // a further tab, before another or at the end
   P.addTab = function (name, panel, before) {

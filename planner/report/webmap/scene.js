@@ -182,40 +182,41 @@
   P.demandStates = ['reached', 'newly', 'unreached', 'mixed'];
 
   function paintDemand(context, view) {
-    var grow = Math.max(0.6, Math.min(2.4, (view.zoom - 7) / 3));
-    data.demand.older.forEach(function (older, i) {
-      var x = P.places.demand.x[i] * view.scale - view.left;
-      var y = P.places.demand.y[i] * view.scale - view.top;
-      if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
-      var size = 2 * grow * Math.max(1.2, Math.min(5, Math.sqrt(older) / 5));
-      var colour = colours.states[P.demandStates[data.demand.state[i]]];
-      context.globalAlpha = 0.85;
-      P.drawSymbol(context, 'circle', x, y, size, colour);
-      context.globalAlpha = 1;
+    var grow = Math.max(0.6, Math.min(2.4, (view.zoom - 7) / 3)), demand = data.demand;
+    P.drawPoints(context, view, P.places.demand, {
+      looks: P.demandStates.map(function (state) { return ['circle', colours.states[state]]; }),
+      of: demand.state, alpha: 0.85,
+      size: function (i) { return 2 * grow * Math.max(1.2, Math.min(5, Math.sqrt(demand.older[i]) / 5)); }
     });
   }
 
   P.symbolSize = function (zoom) { return Math.max(6, Math.min(15, 5 + (zoom - 8) * 1.3)); };
 
+  var order = ['other', 'community_space', 'institution', 'rural_elderly', 'elderly_station'];
+
   function paintFacilities(context, view, side) {
     var own = side && side.facilities, columns = own || data.facilities;
     var places = own ? own.places : P.places.facilities;
-    var size = P.symbolSize(view.zoom), order = ['other', 'community_space', 'institution',
-      'rural_elderly', 'elderly_station'];
-    order.forEach(function (kind) {
-      if (!P.state.kinds[kind]) { return; }
-      var look = colours.facilities[kind];
-      columns.kind.forEach(function (k, i) {
-        if (k !== kind) { return; }
-        var x = places.x[i] * view.scale - view.left;
-        var y = places.y[i] * view.scale - view.top;
-        if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
-        var picked = !own && P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
-        var goes = !own && data.facilities.goes[i] >= 0; // closed or moved by the plan: grey, crossed out
-        P.drawSymbol(context, look[0], x, y, picked ? size * 1.7 : size, goes ? '#8a8a8a' : look[1]);
-        if (goes) { P.drawSymbol(context, 'cross', x, y, size * 1.5, '#333333'); }
-      });
+    var size = P.symbolSize(view.zoom), picked = P.state.picked;
+    var at = !own && picked && picked.what === 'facility' ? picked.at : -1;
+    P.drawPoints(context, view, places, {
+      looks: order.map(function (kind) { return P.state.kinds[kind] ? colours.facilities[kind] : null; }),
+      of: P.codes(columns.kind, order), alpha: 1, first: at,
+      size: function (i) { return i === at ? size * 1.7 : size; }
     });
+    if (!own) { paintGone(context, view, places, size); }
+  }
+
+  // closed or moved by the plan: grey, crossed out
+  function paintGone(context, view, places, size) {
+    if (!data.summary.closed.length) { return; }
+    for (var i = 0; i < places.x.length; i++) {
+      var kind = data.facilities.kind[i];
+      if (!(data.facilities.goes[i] >= 0) || !P.state.kinds[kind]) { continue; }
+      var x = places.x[i] * view.scale - view.left, y = places.y[i] * view.scale - view.top;
+      P.drawSymbol(context, colours.facilities[kind][0], x, y, size, '#8a8a8a');
+      P.drawSymbol(context, 'cross', x, y, size * 1.5, '#333333');
+    }
   }
 
   P.severity = { error: '#b2182b', warning: '#b35806', notice: '#5e5e5e' };

@@ -18,13 +18,14 @@ import xstatic.pkg.leaflet
 from branca.element import Element, Figure
 from jinja2 import Template
 
+from planner.report.webmap.packing import pack_lists
 from planner.report.words import all_words
 
 Bounds = tuple[float, float, float, float]
 
-_SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-             "cards.js", "panes.js", "chart.js", "compare.js", "search.js", "measure.js", "link.js",
-            "basemap.js", "live.js", "page.js")  # fmt: skip
+_SCRIPTS = ("base.js", "inflate.js", "unpack.js", "canvas.js", "draw.js", "points.js", "scene.js",
+            "panels.js", "legend.js", "cards.js", "panes.js", "chart.js", "compare.js", "search.js",
+            "measure.js", "link.js", "basemap.js", "live.js", "page.js")  # fmt: skip
 _STYLES = ("page.css", "reads.css", "compare.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src {images}; "
@@ -58,13 +59,16 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds, image_host: str = "
     Parameters
     ----------
     islands
-        JSON values by the id of their ``<script type="application/json">``.
+        JSON values by the id of their ``<script type="application/json">``; long lists of
+        ``planner-data`` go packed, into an island of their own.
     bounds
         West, south, east, north in degrees the map opens on.
     image_host
         The one host the policy lets images come from; none without it.
     """
     west, south, east, north = bounds
+    data, columns = pack_lists(islands["planner-data"])
+    islands = {**islands, "planner-data": data, "planner-columns": columns}
     page = OfflineMap(
         location=[round((south + north) / 2, 5), round((west + east) / 2, 5)],
         tiles=None,
