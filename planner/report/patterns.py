@@ -34,6 +34,7 @@ from planner.report.published import Published, community_county
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 TENTHS = 10
+_ONES = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)  # bits that are set
 REST = "rest"  # the counties whose counts are not shown
 
 
@@ -127,9 +128,9 @@ class _Work:
         self.names, at = np.unique(np.array(unit, np.str_), return_inverse=True)
         self.unit: I64 = at.reshape(-1).astype(np.int64)
         row = np.repeat(np.arange(len(exact.at)), np.diff(exact.start))
-        table = np.zeros((len(exact.at), -(-len(exact.site_id) // 64) * 64 or 64), np.uint8)
+        table = np.zeros((len(exact.at), len(exact.site_id)), np.uint8)
         table[row, exact.site] = 1
-        self.bits = np.packbits(table, axis=1, bitorder="little").view(np.uint64)
+        self.bits = np.packbits(table, axis=1, bitorder="little")
         self.people = np.rint(exact.people * TENTHS).astype(np.int64)
         self._classify(closed)
         self.alive = self.people > 0
@@ -202,7 +203,7 @@ class _Work:
             self._add(small, self._nearest(small, rows))
 
     def _nearest(self, row: int, rows: I64) -> int:
-        apart = np.bitwise_count(self.bits[rows] ^ self.bits[row]).sum(axis=1)
+        apart = _ONES[self.bits[rows] ^ self.bits[row]].sum(axis=1)
         return int(rows[int(np.argmin(apart))])
 
     def _add(self, row: int, to: int) -> None:
@@ -254,16 +255,16 @@ class _Work:
         place = {code: i for i, code in enumerate(districts)}
         home = np.array([place[county[str(name)]] for name in self.names], np.int64)
         alive = np.flatnonzero(self.alive)
-        key = np.column_stack([home[self.unit[alive]].astype(np.uint64), self.bits[alive]])
+        pattern, which = np.unique(self.bits[alive], axis=0, return_inverse=True)
+        key = np.column_stack([home[self.unit[alive]], which.reshape(-1)])
         found, at = np.unique(key, axis=0, return_inverse=True)
         people = np.bincount(at.reshape(-1), self.people[alive], len(found)) / TENTHS
-        bits = np.ascontiguousarray(found[:, 1:]).view(np.uint8)
-        row, site = np.nonzero(np.unpackbits(bits, axis=1, bitorder="little"))
+        row, site = np.nonzero(np.unpackbits(pattern[found[:, 1]], axis=1, bitorder="little"))
         size = np.bincount(row, minlength=len(found))
         return replace(
             self.exact,
             district=tuple(districts),
-            at=found[:, 0].astype(np.int64),
+            at=found[:, 0],
             people=people,
             start=np.concatenate([[0], np.cumsum(size)]),
             site=site,

@@ -25,6 +25,7 @@ from planner.report.plain import finding_words, plain, without_small_counts
 from planner.report.published import Counts, Published, community_county, people
 from planner.report.summary import summary_document
 from planner.report.tables import county_names
+from planner.report.whatif import whatif_data
 from planner.report.words import all_words
 
 _WORDS = ("map.", "summary.", "table.unit_kind.", "table.facility_kind.", "table.severity.",
@@ -73,6 +74,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
         "catchments": [{"state": c.state, "limit": float(c.limit_min)} for c in outcome.rings],
         "backdrop": [plain(name) for name, _ in outcome.backdrop],
         "findings": _findings(outcome),
+        "whatif": whatif_data(outcome, shown),
         "sources": [
             {
                 "role": source.role,

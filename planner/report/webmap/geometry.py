@@ -4,8 +4,6 @@ Coordinates are counted in steps of 1e-5 degrees from the south-west corner, as 
 zigzag and variable-length coded, all layers in one gzip stream.
 """
 
-import base64
-import gzip
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +14,7 @@ from pyproj import Transformer
 
 from planner.model.network import Network, WayKind
 from planner.model.outcome import Outcome
+from planner.report.packing import varints, zipped
 
 STEP = 1e-5
 _METRES_PER_DEGREE = 111_320.0
@@ -68,7 +67,6 @@ def page_geometry(outcome: Outcome) -> Geometry:
         "paths": _simple(paths, _STREET_TOLERANCE_M, rings=False),
     }
     packed = {name: _pack(shapes, bounds) for name, shapes in layers.items()}
-    blob = gzip.compress(b"".join(packed.values()), 9, mtime=0)
     return Geometry(
         island={
             "west": bounds[0],
@@ -76,7 +74,7 @@ def page_geometry(outcome: Outcome) -> Geometry:
             "step": STEP,
             "bounds": list(bounds),
             "layers": [[name, len(data)] for name, data in packed.items()],
-            "gzip": base64.b64encode(blob).decode("ascii"),
+            "gzip": zipped(b"".join(packed.values())),
         },
         bounds=bounds,
     )
@@ -177,7 +175,7 @@ def _pack(shapes: Shapes, bounds: Bounds) -> bytes:
     parts = np.bincount(feature[kept], minlength=len(shapes))
     move = np.diff(steps[moved], axis=0, prepend=0)
     zigzag = np.where(move >= 0, move * 2, -move * 2 - 1).ravel()
-    return _varints(np.concatenate([[len(shapes)], parts, points[kept], zigzag]))
+    return varints(np.concatenate([[len(shapes)], parts, points[kept], zigzag]))
 
 
 def _rings_and_lines(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:
@@ -192,20 +190,3 @@ def _rings_and_lines(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:
     at = np.concatenate([feature[polygon][of], feature[line]]).astype(np.int64)
     order = np.argsort(at, kind="stable")
     return every[order], at[order]
-
-
-def _varints(numbers: NDArray[np.int64]) -> bytes:
-    """Code whole numbers as groups of seven bits, the low ones first."""
-    values = numbers.astype(np.uint64)
-    length = np.ones(len(values), np.int64)
-    for bits in range(7, 63, 7):
-        length += values >= np.uint64(1 << bits)
-    ends = np.cumsum(length)
-    out = np.zeros(int(ends[-1]), np.uint8)
-    starts = ends - length
-    for byte in range(int(length.max())):
-        more = length > byte
-        group = (values[more] >> np.uint64(7 * byte)) & np.uint64(0x7F)
-        flag = np.where(length[more] > byte + 1, np.uint64(0x80), np.uint64(0))
-        out[starts[more] + byte] = (group | flag).astype(np.uint8)
-    return out.tobytes()

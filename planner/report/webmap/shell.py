@@ -23,8 +23,8 @@ from planner.report.words import all_words
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "unpack.js", "canvas.js", "draw.js", "scene.js", "panels.js", "legend.js",
-            "cards.js", "page.js")  # fmt: skip
-_STYLES = ("page.css", "print.css")
+            "cards.js", "whatif.js", "whatif_panel.js", "page.js")  # fmt: skip
+_STYLES = ("page.css", "whatif.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"

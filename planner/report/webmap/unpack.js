@@ -64,6 +64,11 @@
     return box;
   }
 
+  // numbers of a packed text, one call of next() after the other (see packing.py)
+  P.numbers = function (text) {
+    return unzip(bytesOf(text)).then(function (bytes) { return read(bytes, 0, bytes.length); });
+  };
+
   P.unpack = function () {
     var pack = P.island('planner-geometry');
     P.bounds = pack.bounds;
