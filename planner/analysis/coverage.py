@@ -11,6 +11,7 @@ from planner.model.districts import Districts
 from planner.model.outcome import Share, WalkingCoverage
 
 Mask = NDArray[np.bool_]
+_NONE = np.empty(0, np.intp)
 
 
 def runs_of(coverage: Coverage) -> CoverRuns:
@@ -23,12 +24,32 @@ def reached(coverage: Coverage, rows: NDArray[np.intp]) -> Mask:
     return covered_mask(runs_of(coverage), rows)
 
 
+def without_sites(coverage: Coverage, rows: NDArray[np.intp]) -> Coverage:
+    """Return the coverage of all sites but those at `rows`."""
+    kept = np.setdiff1d(np.arange(len(coverage.site_id), dtype=np.intp), rows)
+    count = np.diff(coverage.row_start)
+    run = np.isin(np.repeat(np.arange(len(count)), count), kept)
+    return Coverage(
+        site_id=tuple(coverage.site_id[i] for i in kept),
+        demand_id=coverage.demand_id,
+        row_start=np.concatenate([[0], np.cumsum(count[kept])]).astype(np.int64),
+        first=coverage.first[run],
+        last=coverage.last[run],
+        order=coverage.order,
+        limit_min=coverage.limit_min,
+    )
+
+
 def reached_by(
-    existing: Coverage, offered: Coverage, picked: NDArray[np.intp]
+    existing: Coverage,
+    offered: Coverage,
+    picked: NDArray[np.intp],
+    closed: NDArray[np.intp] = _NONE,
 ) -> tuple[Mask, Mask]:
-    """Return which demand points are reached today, and with the picked candidates built."""
-    baseline = reached(existing, np.arange(len(existing.site_id), dtype=np.intp))
-    return baseline, baseline | reached(offered, picked)
+    """Return which demand points are reached today, and with candidates built and sites closed."""
+    everyone = np.arange(len(existing.site_id), dtype=np.intp)
+    kept = np.setdiff1d(everyone, closed)
+    return reached(existing, everyone), reached(existing, kept) | reached(offered, picked)
 
 
 def walking_coverage(

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from planner.analysis.attaching import Attached, merge_places
+from planner.analysis.attaching import Attached, merge_places, pick_places
 from planner.analysis.walk import Pace, Walk, limit_mm
 from planner.kernel.cover import Field, search_field
 from planner.kernel.isochrone import site_polygons, split_polygons
@@ -33,7 +33,12 @@ class _Drawing(NamedTuple):
 
 
 def draw_catchments(
-    walk: Walk, today: tuple[Sites, Attached], more: tuple[Sequence[Pick], Attached], pace: Pace
+    walk: Walk,
+    today: tuple[Sites, Attached],
+    more: tuple[Sequence[Pick], Attached],
+    pace: Pace,
+    *,
+    closed: Sequence[int] = (),
 ) -> tuple[Catchment, ...]:
     """Draw the catchments of the facilities that stand, and with the proposed sites built.
 
@@ -45,6 +50,8 @@ def draw_catchments(
         Serving facilities and proposed sites, and where they are attached.
     pace
         Walking speed and limit.
+    closed
+        Facilities that the plan closes, rows of those that stand.
 
     Returns
     -------
@@ -57,9 +64,12 @@ def draw_catchments(
         *zip(today[0].id, today[0].name, strict=True),
         *((pick.id, pick.name) for pick in more[0]),
     ]
-    states = (("baseline", today[1]), ("planned", built))
+    kept = np.setdiff1d(np.arange(len(built)), np.array(closed, np.intp))
+    rows = (np.arange(len(today[1])), kept)
+    states = (("baseline", today[1]), ("planned", pick_places(built, kept) if closed else built))
     fields = [_search(walk, sites, pace) for _, sites in states]
-    lattice = lattice_within(fields[1], walk.grid, built.stops, cell_m=CELL_M)
+    widest = _search(walk, built, pace) if closed else fields[1]
+    lattice = lattice_within(widest, walk.grid, built.stops, cell_m=CELL_M)
     drawing = _Drawing(walk, pace, lattice)
     reached = [read_lattice(field, lattice) for field in fields]
     rings = [
@@ -69,9 +79,9 @@ def draw_catchments(
         for ring in _rings(drawing, search, state)
     ]
     single = _singles(drawing, built)
-    for (state, sites), search in zip(states, reached, strict=True):
+    for (state, sites), search, of in zip(states, reached, rows, strict=True):
         own = {
-            CatchmentKind.SINGLE: single[: len(sites)],
+            CatchmentKind.SINGLE: single[of],
             CatchmentKind.SPLIT: _splits(drawing, search, sites),
         }
         for kind, shapes in own.items():
@@ -84,7 +94,7 @@ def draw_catchments(
                     facility_id=names[i][0],
                     facility=names[i][1],
                 )
-                for i, shape in enumerate(shapes)
+                for i, shape in zip(of.tolist(), shapes, strict=True)
             ]
     return tuple(rings)
 

@@ -1,12 +1,12 @@
 """A siting problem: who is reached today, and whom each candidate would reach."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.analysis.coverage import Mask, reached
+from planner.analysis.coverage import Mask, reached, without_sites
 from planner.kernel.siting_exact import Effort
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
@@ -30,6 +30,10 @@ class Problem:
         Places of the candidates in metres, shape (s, 2); needed for spacing.
     district
         Code of the county, or street, each demand point lies in, shape (n,); needed for districts.
+    facilities
+        The facilities that stand, in the rows of `existing`; needed where some may be closed.
+    facilities_xy
+        Their places in metres, shape (f, 2).
     go_on
         Asked now and then during a search; False ends it with the best plan so far and its bound.
     """
@@ -40,7 +44,21 @@ class Problem:
     demand: Demand
     xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     district: tuple[str, ...] = ()
+    facilities: Sites | None = None
+    facilities_xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
     go_on: Callable[[], bool] = lambda: True
+
+    def without(self, rows: NDArray[np.intp]) -> "Problem":
+        """Return the problem after the facilities at these rows of `existing` are closed."""
+        if not len(rows):
+            return self
+        kept = np.setdiff1d(np.arange(len(self.existing.site_id)), rows)
+        return replace(
+            self,
+            existing=without_sites(self.existing, rows),
+            facilities=None if self.facilities is None else self.facilities.select(kept),
+            facilities_xy=self.facilities_xy[kept] if len(self.facilities_xy) else np.empty((0, 2)),
+        )
 
     def standing(self) -> Mask:
         """Return which demand points are reached today, shape (n,)."""

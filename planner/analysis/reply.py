@@ -11,6 +11,7 @@ from planner.errors import InputError
 from planner.model.finding import Finding, Severity
 
 Rows = NDArray[np.intp]
+_NONE = np.empty(0, np.intp)
 AtMinutes = Callable[[float], Problem]
 """The problem with another limit: who is reached, and would be, within so many minutes."""
 Variants = Callable[[], Mapping[str, Problem]]
@@ -30,6 +31,12 @@ class Reply(NamedTuple):
         Whether they are equal, and derived again.
     findings
         What the reader must know beside it.
+    closed
+        Facilities closed or moved, rows of those that stand.
+    moves
+        Pairs of a closed facility and the candidate it moves to.
+    spent
+        What the plan costs, where some may be closed and costs play a part.
     """
 
     rows: Rows
@@ -37,6 +44,9 @@ class Reply(NamedTuple):
     bound: float
     proven: bool
     findings: tuple[Finding, ...] = ()
+    closed: Rows = _NONE
+    moves: tuple[tuple[int, int], ...] = ()
+    spent: float | None = None
 
 
 def none_in_time() -> InputError:

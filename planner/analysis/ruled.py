@@ -55,12 +55,12 @@ def costs_of(problem: Problem, siting: Siting) -> F64:
 
 def _reply(found: Certified, sites: int, base: float = 0.0) -> Reply:
     if found.x is None:
-        raise _without_plan(proven=found.proven)
+        raise without_plan(proven=found.proven)
     rows = chosen_sites(found.x, sites)
     return Reply(rows, base + found.value, base + found.bound, found.proven)
 
 
-def _without_plan(*, proven: bool) -> InfeasibleError | InputError:
+def without_plan(*, proven: bool) -> InfeasibleError | InputError:
     """Return the error where there is no plan: only what is proven is called impossible."""
     if proven:
         return InfeasibleError("no plan keeps to the rules", [_no_plan()])
@@ -102,7 +102,7 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
     the sites within reach.
     """
     standing, sites = len(problem.existing.site_id), len(problem.candidates)
-    runs = _one_behind_the_other(runs_of(problem.existing), runs_of(problem.offered))
+    runs = one_behind_the_other(runs_of(problem.existing), runs_of(problem.offered))
     weight = problem.demand.weight()
     merged = merge_runs(runs, weight, np.ones(len(weight), np.bool_))
     own = rules_of(problem, siting)
@@ -119,7 +119,7 @@ def ask_capacity(problem: Problem, siting: Siting) -> Reply:
     return reply._replace(rows=rows.astype(np.intp))
 
 
-def _one_behind_the_other(first: CoverRuns, second: CoverRuns) -> CoverRuns:
+def one_behind_the_other(first: CoverRuns, second: CoverRuns) -> CoverRuns:
     """Return the rows of two relations over the same order of the same demand points."""
     if not np.array_equal(first.order, second.order):
         raise ValueError("the two relations are over different orders")
@@ -162,7 +162,7 @@ def ask_districts_in_turn(problem: Problem, siting: Siting) -> Reply:
     parts, base, size = _by_district(problem)
     found = solve_in_turn(parts, base, size, rules_of(problem, siting), problem.effort(siting))
     if found.rows is None:
-        raise _without_plan(proven=found.proven)
+        raise without_plan(proven=found.proven)
     told = () if found.proven else (_steps_proven(found.steps, len(parts)),)
     return Reply(found.rows, float(found.sums[0]), float(found.bounds[0]), found.proven, told)
 
@@ -197,7 +197,7 @@ def _ask_worst(
     rules = rules_of(problem, siting)
     level, total = solve_worst(parts, base, size, rules, problem.effort(siting))
     if level.x is None:
-        raise _without_plan(proven=level.proven)
+        raise without_plan(proven=level.proven)
     best = level.x if total is None or total.x is None else total.x
     rows = chosen_sites(best, len(problem.candidates))
     worst = float(((base + people_reached(parts, rows)) / size).min())
@@ -225,7 +225,7 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
     model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
     found = solve_certified(model, problem.effort(siting))
     if found.x is None:
-        raise _without_plan(proven=found.proven)
+        raise without_plan(proven=found.proven)
     rows = chosen_sites(found.x, sites)
     if siting.least == "sites" and found.bound > siting.new_sites:
         raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])

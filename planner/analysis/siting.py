@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
+from planner.analysis.closing import ask_closing, find_closing_faults, may_close, tell_closed
 from planner.analysis.coverage import runs_of
 from planner.analysis.problem import Problem
 from planner.analysis.questions import ask_farthest, ask_gradual, ask_shortest, ask_target
@@ -23,6 +24,7 @@ from planner.analysis.ruled import (
     ask_worst_district,
     costs_of,
 )
+from planner.analysis.tiers import find_tier_faults
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import union_weight
@@ -62,7 +64,7 @@ class Solved(NamedTuple):
     proven: bool
 
 
-def check_siting(siting: Siting, candidates: Sites) -> None:
+def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = None) -> None:
     """Refuse more new sites than there are candidates, and a question that lacks what it needs.
 
     Raises
@@ -71,7 +73,7 @@ def check_siting(siting: Siting, candidates: Sites) -> None:
         With a finding ``siting.…`` that names the key of the scenario.
     """
     plain = {"gradual", "shortest_walk", "nobody_far"}
-    by_cost = siting.budget is not None or siting.least == "cost"
+    by_cost = (siting.budget is not None or siting.least == "cost") and not siting.tiers
     known = candidates.cost is not None and bool(np.isfinite(candidates.cost).all())
     named = {code for codes in (*siting.at_most_one, *siting.needs) for code in codes}
     unknown = sorted(named - set(candidates.id))
@@ -108,7 +110,9 @@ def check_siting(siting: Siting, candidates: Sites) -> None:
         for wrong, rule, key, text in faults
         if wrong
     ]
-    if siting.new_sites > len(candidates):
+    found += find_closing_faults(siting, facilities)
+    found += find_tier_faults(siting, len(candidates))
+    if siting.new_sites > len(candidates) and not siting.tiers:
         found.append(
             Finding(
                 rule="siting.too_many",
@@ -144,7 +148,7 @@ def choose_sites(
     *,
     progress: Progress | None = None,
 ) -> tuple[Plan, tuple[Finding, ...]]:
-    """Choose new sites by the scenario's question; existing sites stay.
+    """Choose new sites by the scenario's question; existing sites stay unless they may be closed.
 
     The value of the result is recomputed by the one coverage function and must equal the solver's.
 
@@ -175,15 +179,18 @@ def choose_sites(
     RuntimeError
         If the recomputed value differs from the solver's.
     """
-    check_siting(siting, problem.candidates)
-    merged = _merged(problem)
+    check_siting(siting, problem.candidates, problem.facilities)
     findings: tuple[Finding, ...] = ()
+    reply, after = None, problem
     if _is_plain(siting):
+        merged = _merged(problem)
         solved = solve(problem, siting, merged)
     else:
         reply = _ask(problem, siting, others)
         _check_spacing(problem, siting, reply)
-        solved, findings = _in_order(problem, reply), reply.findings
+        after = problem.without(reply.closed)
+        merged = _merged(after)
+        solved, findings = _in_order(after, reply), reply.findings
     greater = max(abs(solved.objective), abs(solved.bound))
     plan = Plan(
         picks=_picks(problem, solved, siting),
@@ -195,6 +202,8 @@ def choose_sites(
         candidates=len(problem.candidates),
         question=siting.question,
     )
+    if reply is not None:
+        plan = tell_closed(plan, problem, siting, reply)
     if siting.frontier:
         plan = replace(plan, frontier=_frontier(merged, solved, siting, (progress, problem.go_on)))
     if not problem.go_on():
@@ -204,7 +213,8 @@ def choose_sites(
 
 def _is_plain(siting: Siting) -> bool:
     """Return whether the fast search answers: the most people, and no further rule."""
-    return siting.question == "most_people" and not _has_rules(siting)
+    plain = siting.question == "most_people" and not _has_rules(siting)
+    return plain and not may_close(siting)
 
 
 def _has_rules(siting: Siting) -> bool:
@@ -228,6 +238,8 @@ def _ask(problem: Problem, siting: Siting, others: Others | None) -> Reply:
         "nobody_far": ask_farthest,
     }
     question = siting.question
+    if may_close(siting):
+        return ask_closing(problem, siting)
     by_parts = siting.district_target is not None or siting.least == "cost" or _has_rules(siting)
     if question == "target_share" and by_parts:
         return ask_targets(problem, siting)
@@ -299,7 +311,7 @@ def _check_value(answer: Answer, recomputed: float) -> None:
 
 
 def _status(siting: Siting, solved: Solved) -> PlanStatus:
-    if siting.new_sites == 0:
+    if siting.new_sites == 0 and not may_close(siting):
         return PlanStatus.NOTHING_TO_DO
     return PlanStatus.OPTIMAL if solved.proven else PlanStatus.FEASIBLE
 

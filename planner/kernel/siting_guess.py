@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.siting_lp import Engine
-from planner.kernel.siting_model import DECIDED, FOLLOWS
+from planner.kernel.siting_model import DECIDED, FOLLOWS, SUMMED
 from planner.kernel.siting_safe import Box, Form
 
 F64 = NDArray[np.float64]
@@ -49,7 +49,7 @@ def choose_column(
     if x is not None:
         part = x - np.floor(x)
         broken = movable & (part > _FRACTION) & (part < 1 - _FRACTION)
-        for want in (DECIDED, FOLLOWS):
+        for want in (SUMMED, DECIDED, FOLLOWS):
             rows = np.flatnonzero(broken & (kind == want))
             if len(rows):
                 column = _best(engine, rows, box, (x, cost, cutoff), scores)

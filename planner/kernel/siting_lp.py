@@ -26,6 +26,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
 SOLVED, EMPTY, STOPPED, LOST = range(4)
+_LARGE = 100_000  # entries
 _TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
 
 
@@ -88,7 +89,9 @@ def new_engine(form: Form, box: Box, seed: int) -> Engine:
         ),
         names=(),
     )
-    solver = new_solver({"solver": "simplex", "random_seed": seed, **_TIGHT})
+    # large ones from inside first, where the simplex method alone is slow; later runs start warm
+    method = "ipm" if small.rows.matrix.nnz > _LARGE else "simplex"
+    solver = new_solver({"solver": method, "random_seed": seed, **_TIGHT})
     solver.passModel(highs_model(small, lower[column], upper[column], whole=False))
     return Engine(solver, box, column, row, float(form.cost @ fixed_at))
 
@@ -132,6 +135,7 @@ def _run(solver: _core._Highs, seconds: float) -> highspy.HighsModelStatus:
     """Run HiGHS; once more from scratch, without presolve, if it ends in no clear way."""
     solver.setOptionValue("time_limit", solver.getRunTime() + max(0.0, seconds))  # it adds up runs
     solver.run()
+    solver.setOptionValue("solver", "simplex")
     states = highspy.HighsModelStatus
     clear = (states.kOptimal, states.kTimeLimit, states.kInterrupt)
     status = solver.getModelStatus()

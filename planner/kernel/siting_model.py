@@ -18,7 +18,8 @@ I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
-BROKEN, DECIDED, FOLLOWS = 0, 1, 2  # any number; whole, and decided first; whole, and follows
+# any number; whole, and decided first; whole, and follows; a whole sum of decided ones
+BROKEN, DECIDED, FOLLOWS, SUMMED = 0, 1, 2, 3
 FIRM = -1  # the group of rows nobody may relax
 _SCALES = (1, 10, 100, 1_000, 10_000)
 _SLACK = 1e-9  # of the size of a row, where not all of it is whole
@@ -34,8 +35,9 @@ class Columns(NamedTuple):
     lower, upper
         Finite bounds, shape (n,).
     kind
-        `BROKEN`: any number; `DECIDED`: whole, and branched on first; `FOLLOWS`: whole, and
-        expected to be so when those decided are; int8, shape (n,).
+        `BROKEN`: any number; `DECIDED`: whole, and branched on; `FOLLOWS`: whole, and expected to
+        be so when those decided are; `SUMMED`: a sum of decided ones, branched on before them;
+        int8, shape (n,).
     """
 
     worth: F64

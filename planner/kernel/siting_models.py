@@ -6,7 +6,7 @@ tiers, and where sites stand already. The columns are the sites and moves of `si
 one per merged row, 1 where it is reached.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from planner.kernel.siting_model import (
     BROKEN,
     FIRM,
     FOLLOWS,
+    SUMMED,
     Columns,
     Model,
     RowBlock,
@@ -29,6 +30,7 @@ from planner.kernel.siting_reduce import Merged
 from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
 from planner.kernel.siting_search import reached
 
+_APART = 0.8  # of what sites reach lies in one district each, where districts are counted
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
@@ -80,13 +82,13 @@ def floor_model(
     worth
         Of a person of each part, ones if None.
     """
-    columns = served_columns(parts, site_columns(rules))
+    columns, counted = count_sites(parts, served_columns(parts, site_columns(rules)))
     part, column, people = _people(parts, rules)
     each = np.ones(len(parts)) if worth is None else np.asarray(worth, np.float64)
     count = len(columns.worth)
     value = np.bincount(column, weights=people * each[part], minlength=count).astype(np.float64)
-    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
-    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES))
+    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count), *counted(count)]
+    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES), count)
     return build_model(
         columns._replace(worth=value), rows, maximise=True, names=(*RULE_NAMES, *_part_names(parts))
     )
@@ -106,14 +108,14 @@ def target_model(parts: Sequence[Merged], floor: F64, total: float, rules: Rules
     rules
         What the plan must keep to; with ones as costs it has the fewest sites.
     """
-    columns = served_columns(parts, site_columns(rules))
+    columns, counted = count_sites(parts, served_columns(parts, site_columns(rules)))
     count, spent = len(columns.worth), spending(rules)
     worth = np.zeros(count)
     worth[: len(spent.each)] = spent.each
     _, column, people = _people(parts, rules)
-    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
+    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count), *counted(count)]
     rows.append(make_rows((0, column, people), (1, count), total, np.inf, len(RULE_NAMES)))
-    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES) + 1)
+    rows += _floor_rows(parts, rules, floor, len(RULE_NAMES) + 1, count)
     return build_model(
         columns._replace(worth=worth),
         rows,
@@ -148,7 +150,7 @@ def worst_model(parts: Sequence[Merged], base: F64, size: F64, rules: Rules) -> 
     size, base = np.asarray(size, np.float64), np.asarray(base, np.float64)
     if not len(parts) or not (size > 0).all():
         raise ValueError("every part needs people to be compared by")
-    columns = served_columns(parts, site_columns(rules))
+    columns, counted = count_sites(parts, served_columns(parts, site_columns(rules)))
     part, column, people = _people(parts, rules)
     most = base + np.bincount(part, weights=people, minlength=len(parts))
     whole = bool((size == 1).all() and (people % 1 == 0).all() and (base % 1 == 0).all())
@@ -161,7 +163,7 @@ def worst_model(parts: Sequence[Merged], base: F64, size: F64, rules: Rules) -> 
         np.concatenate([column, np.full(len(parts), count - 1)]),
         np.concatenate([-people, size]),
     )
-    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count)]
+    rows = [*served_rows(parts, rules, count), *rule_rows(rules, count), *counted(count)]
     rows.append(make_rows(entries, (len(parts), count), -np.inf, base))
     return build_model(columns, rows, maximise=True, names=RULE_NAMES)
 
@@ -238,9 +240,44 @@ def _people(parts: Sequence[Merged], rules: Rules) -> tuple[I64, I64, F64]:
     return np.concatenate(number), np.concatenate(column), np.concatenate(people)
 
 
-def _floor_rows(parts: Sequence[Merged], rules: Rules, floor: F64, group: int) -> list[RowBlock]:
+def count_sites(
+    parts: Sequence[Merged], first: Columns
+) -> tuple[Columns, Callable[[int], list[RowBlock]]]:
+    """Return the columns and one for each district, the number of its open sites; and their rows.
+
+    How many sites a district gets decides its share; branching on it settles in a few nodes what
+    branching on single sites does not. Where most sites reach people of several parts nothing is
+    counted.
+    """
+    reach = np.array([_within(part) for part in parts])
+    home = reach.argmax(axis=0)
+    apart = reach.max(axis=0, initial=0.0).sum() >= _APART * reach.sum()
+    if len(parts) == 1 or not apart or not reach.any():
+        return first, lambda _width: []
+    at, every = len(first.worth), np.arange(len(parts))
+    numbers = np.bincount(home, minlength=len(parts)).astype(np.float64)
+    columns = join_columns([first, make_columns(np.zeros(len(parts)), 0.0, numbers, SUMMED)])
+    sites = np.arange(len(home))
+    entries = (
+        np.concatenate([home, every]),
+        np.concatenate([sites, at + every]),
+        np.concatenate([np.ones(len(home)), np.full(len(parts), -1.0)]),
+    )
+    return columns, lambda width: [make_rows(entries, (len(parts), width), 0.0, 0.0)]
+
+
+def _within(part: Merged) -> F64:
+    """Return the people each site reaches, shape (s,)."""
+    weight = np.repeat(part.weight, np.diff(part.start))
+    return np.asarray(
+        part.alone + np.bincount(part.row, weights=weight, minlength=len(part.alone)), np.float64
+    )
+
+
+def _floor_rows(
+    parts: Sequence[Merged], rules: Rules, floor: F64, group: int, count: int
+) -> list[RowBlock]:
     part, column, people = _people(parts, rules)
-    count = len(served_columns(parts, site_columns(rules)).worth)
     rows = make_rows((part, column, people), (len(parts), count), floor, np.inf)
     need = np.flatnonzero(np.asarray(floor) > 0)
     groups = (group + np.arange(len(parts))).astype(np.int32)

@@ -55,7 +55,12 @@ class Pick:
     cumulative_share
         Share of older people reached after it is built.
     cost
-        Of opening it, 10,000 yuan; `None` where it is not known.
+        Of opening it, or of moving one there, 10,000 yuan; `None` where it is not known.
+    moved_from
+        Id of the facility that moves here; empty for a new site.
+    tier
+        Name of its tier where several are planned at once; `gain` and `cumulative_share` are then
+        of this tier.
     lost
         Older people no longer reached if it alone is dropped from the whole plan.
     where
@@ -76,10 +81,67 @@ class Pick:
     gain: float
     cumulative_share: float
     cost: float | None = None
+    moved_from: str = ""
+    tier: str = ""
     lost: float = float("nan")
     where: tuple[tuple[str, float], ...] = ()
     neighbour: Neighbour | None = None
     chosen_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A facility that stands and is closed or moved by the plan.
+
+    Parameters
+    ----------
+    site
+        Position among the serving facilities.
+    id, name
+        Of the facility.
+    lon, lat
+        Degrees.
+    loses
+        Older people within its reach today whom the plan no longer reaches.
+    others
+        Older people within its reach today whom the plan still reaches.
+    moved_to
+        Id of the candidate it moves to; empty where it is closed only.
+    """
+
+    site: int
+    id: str
+    name: str
+    lon: float
+    lat: float
+    loses: float
+    others: float
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierCoverage:
+    """Who is within reach of one tier, today and with the plan.
+
+    Parameters
+    ----------
+    name
+        Of the tier.
+    limit_min
+        Minutes that count as near for it.
+    standing, built
+        Facilities of the tier that stand, and new ones.
+    baseline, planned, total
+        Older people reached today and with the plan, and all.
+    """
+
+    name: str
+    limit_min: float
+    standing: int
+    built: int
+    baseline: float
+    planned: float
+    total: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +220,17 @@ class Plan:
         For 0, 1, 2, … new sites; empty where it was not asked for.
     variants
         What the plan is worth under other assumptions.
+    closed
+        Facilities the plan closes or moves. Everything about the proposed sites (gains, curve,
+        variants) then starts from those that stay.
+    lost
+        Older people within reach today whom the plan no longer reaches.
+    tiers
+        Coverage of each tier where several are planned at once; objective and bound are then the
+        sum over the tiers of people reached times the weight of the tier.
+    spent
+        What opening, moving and closing cost together, 10,000 yuan; `None` where no facility may
+        be closed or costs play no part.
     """
 
     picks: tuple[Pick, ...]
@@ -170,3 +243,7 @@ class Plan:
     question: str = "most_people"
     frontier: tuple[FrontierPoint, ...] = ()
     variants: tuple[Variant, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    lost: float = 0.0
+    tiers: tuple[TierCoverage, ...] = ()
+    spent: float | None = None

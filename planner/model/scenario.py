@@ -85,6 +85,17 @@ class Candidates(_Part):
     file: InputFile | None = None
 
 
+class Tier(_Part):
+    """One tier of a network of facilities, as county, township or street, and community."""
+
+    name: str = Field(min_length=1, description="name of the tier, shown with its sites")
+    kinds: tuple[str, ...] = Field(min_length=1, description="facility kinds that are of this tier")
+    new_sites: int = Field(ge=0, description="most new sites of this tier")
+    limit_min: Positive = Field(15.0, description="minutes that count as near for this tier")
+    weight: Positive = Field(1.0, description="worth of one person reached by this tier")
+    cost: Positive | None = Field(None, description="cost of a new site of it, 10,000 yuan")
+
+
 Question = Literal[
     "most_people",
     "target_share",
@@ -139,6 +150,21 @@ class Siting(_Part):
         "county",
         description="what a district is: the county, or the street or township (nine digits)",
     )
+    closable: Literal["none", "all"] | tuple[str, ...] = Field(
+        "none", description="serving facilities, by id, that may be closed or moved"
+    )
+    closing_saves: float = Field(
+        0.0, ge=0, description="what closing one, without moving it, sets free, 10,000 yuan"
+    )
+    move_cost: float | None = Field(
+        None,
+        ge=0,
+        description="what moving one to a candidate costs in all, 10,000 yuan (absent: none "
+        "moves); a moved one does not count as a new site",
+    )
+    moves: int | None = Field(
+        None, ge=0, description="most facilities closed or moved together; absent: any number"
+    )
     min_spacing_m: float = Field(
         0.0, ge=0, description="least straight distance between two new sites, metres"
     )
@@ -158,6 +184,14 @@ class Siting(_Part):
         30.0,
         description="longer walks count as this long (shortest_walk); people farther than this "
         "from every site and candidate are left out and told (nobody_far)",
+    )
+    tiers: tuple[Tier, ...] = Field(
+        (),
+        description="tiers planned at once, the highest first; a candidate takes one at most, and "
+        "new_sites then counts by tier (most_people)",
+    )
+    serves_lower: bool = Field(
+        False, description="a facility of a higher tier serves as one of every lower tier too"
     )
     candidates: Candidates = Candidates()
     time_limit_s: Positive = 60.0

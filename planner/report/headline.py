@@ -4,9 +4,12 @@ import math
 from collections.abc import Mapping
 
 from planner.model.outcome import Outcome, Share, Spread
-from planner.model.plan import PlanStatus
+from planner.model.plan import PlanStatus, TierCoverage
 from planner.model.scenario import Language
 from planner.model.standard import Standards
+from planner.report.plain import plain
+from planner.report.published import tier_is_small
+from planner.report.suppression import is_small
 from planner.report.walker import season_words, slope_words
 from planner.report.words import say
 
@@ -42,6 +45,9 @@ def headline(outcome: Outcome, language: Language) -> str:
     if outcome.plan.question != "most_people":
         asked = objective_words(outcome, language)
         lines.append(say("terminal.headline.question", language, told=asked))
+    lines += [_tier(tier, outcome, language) for tier in outcome.plan.tiers]
+    if outcome.plan.closed:
+        lines.append(_closed(outcome, language))
     if outcome.plan.variants:
         lines.append(_variants(outcome, language))
     return "\n".join(lines)
@@ -69,6 +75,39 @@ def objective_words(outcome: Outcome, language: Language) -> str:
         unit=say(f"siting.unit.{outcome.scenario.siting.least}", language),
         value=format(plan.objective, form),
         bound=format(plan.bound, form),
+    )
+
+
+def _tier(tier: TierCoverage, outcome: Outcome, language: Language) -> str:
+    unsaid = tier_is_small(tier, outcome.scenario.sharing.least_count) or not tier.total > 0
+    now, planned = (
+        "-" if unsaid else _percent(count / tier.total) for count in (tier.baseline, tier.planned)
+    )
+    return say(
+        "terminal.headline.tier",
+        language,
+        name=plain(tier.name),
+        limit=f"{tier.limit_min:g}",
+        standing=tier.standing,
+        built=tier.built,
+        baseline=now,
+        planned=planned,
+    )
+
+
+def _closed(outcome: Outcome, language: Language) -> str:
+    plan, least = outcome.plan, outcome.scenario.sharing.least_count
+    moved = sum(bool(one.moved_to) for one in plan.closed)
+    spent = ""
+    if plan.spent is not None:
+        spent = say("terminal.headline.spent", language, spent=f"{plan.spent:,.1f}")
+    return say(
+        "terminal.headline.closed",
+        language,
+        moved=moved,
+        closed=len(plan.closed) - moved,
+        lost=f"<{least}" if is_small(plan.lost, least) else f"{plan.lost:,.0f}",
+        spent=spent,
     )
 
 
@@ -151,9 +190,17 @@ def _plan(outcome: Outcome, language: Language) -> str:
         "terminal.headline.plan",
         language,
         count=len(plan.picks),
-        gain=f"{sum(pick.gain for pick in plan.picks):,.0f}",
+        gain=f"{_gained(outcome):,.0f}",
         proof=say(key, language, gap=gap),
     )
+
+
+def _gained(outcome: Outcome) -> float:
+    """Return the people newly reached; gains count from the facilities that stay."""
+    if not (outcome.plan.closed or outcome.plan.tiers):
+        return sum(pick.gain for pick in outcome.plan.picks)
+    own = outcome.walking[0]
+    return own.planned["city"].covered - own.baseline["city"].covered + outcome.plan.lost
 
 
 def standards_table(standards: Standards, language: Language) -> str:

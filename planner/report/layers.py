@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from planner.model.outcome import BORDER_M, OUTLINE_M, Outcome
 from planner.model.scenario import Language
+from planner.report.closures import closed_table
 from planner.report.plain import plain
 from planner.report.published import Published
 from planner.report.qml import layer_style
@@ -58,6 +59,7 @@ def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: La
             _areas(tuple(c.geometry for c in outcome.catchments)),
         ),
         (site_table(outcome, shown), "Point", _table_points(site_table(outcome, shown))),
+        *_closed_layer(outcome, shown),
         (demand_table(shown), "Point", _points(shown.cells.lonlat)),
         (
             finding_table(outcome, language),
@@ -82,6 +84,13 @@ def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: La
         _write_styles(base, [table for table, _, _ in layers], language)
         base.commit()
         base.execute("VACUUM")
+
+
+def _closed_layer(outcome: Outcome, shown: Published) -> list[tuple[Table, str, Shapes]]:
+    if not outcome.plan.closed:
+        return []
+    table = closed_table(outcome, shown)
+    return [(table, "Point", _table_points(table))]
 
 
 @contextmanager

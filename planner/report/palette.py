@@ -9,6 +9,7 @@ FIVE = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 NO_DATA = "#d9d9d9"
 WITHHELD = "#f2ede6"
 SITE = "#c51b7d"
+CLOSED = "#333333"
 STATES = {"reached": "#5a5a5a", "newly": "#c51b7d", "unreached": "#d95f02", "mixed": "#b0b0b0"}
 
 # kind of facility -> (shape, colour); shapes are told apart without colour

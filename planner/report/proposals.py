@@ -13,8 +13,8 @@ import numpy as np
 from planner.model.outcome import Outcome
 from planner.model.plan import Neighbour, Pick, Variant
 from planner.report.plain import plain
-from planner.report.published import Published, people
-from planner.report.suppression import hide_steps, is_small
+from planner.report.published import Published, people, tier_is_small
+from planner.report.suppression import hide_parts, hide_steps, is_small
 
 Document = dict[str, Any]
 
@@ -25,6 +25,7 @@ def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
     """Return the proposed sites in build order."""
     siting = outcome.scenario.siting
     names = dict(zip(outcome.communities.code, outcome.communities.name, strict=True))
+    moved = {one.id: {"id": plain(one.id), "name": plain(one.name)} for one in outcome.plan.closed}
     return [
         {
             "id": pick.id,
@@ -37,6 +38,8 @@ def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
             "way": siting.way,
             "year": siting.year,
             "cost": pick.cost,
+            "moved_from": moved.get(pick.moved_from),
+            "tier": plain(pick.tier) or None,
             "lost_if_dropped": _lost(pick, float(gain), shown.least),
             "next_best": _neighbour(pick, float(gain), shown.least),
             "chosen_in": list(pick.chosen_in),
@@ -47,6 +50,60 @@ def site_documents(outcome: Outcome, shown: Published) -> list[Document]:
             outcome.plan.picks, shown.gain, shown.cumulative_share, strict=True
         )
     ]
+
+
+def tier_documents(outcome: Outcome, shown: Published) -> list[Document]:
+    """Return the coverage of each tier today and with the plan."""
+    documents = []
+    for tier in outcome.plan.tiers:
+        unsaid = tier_is_small(tier, shown.least) or bool(shown.city.hidden_split[0])
+        baseline, planned = (
+            {
+                "share": None if unsaid or not tier.total > 0 else _rounded(count / tier.total),
+                "covered": None if unsaid else people(count),
+                "total": people(float(shown.city.older[0])),
+            }
+            for count in (tier.baseline, tier.planned)
+        )
+        documents.append(
+            {
+                "name": plain(tier.name),
+                "limit_min": tier.limit_min,
+                "standing": tier.standing,
+                "built": tier.built,
+                "baseline": baseline,
+                "planned": planned,
+            }
+        )
+    return documents
+
+
+def closed_documents(outcome: Outcome, shown: Published) -> list[Document]:
+    """Return the facilities the plan closes or moves, and who loses by it."""
+    closed = outcome.plan.closed
+    to = {pick.id: pick for pick in outcome.plan.picks}
+    loses = np.array([one.loses for one in closed], np.float64)
+    hidden = hide_parts(loses, least=shown.least)
+    documents = []
+    for one, gone in zip(closed, hidden.tolist(), strict=True):
+        parts = (one.loses, one.others, one.loses + one.others)
+        unsaid = gone or bool(shown.city.hidden_split[0])
+        unsaid = unsaid or any(is_small(part, shown.least) for part in parts)
+        pick = to.get(one.moved_to)
+        documents.append(
+            {
+                "id": plain(one.id),
+                "name": plain(one.name),
+                "lon": round(one.lon, 6),
+                "lat": round(one.lat, 6),
+                "loses": None if unsaid else people(one.loses),
+                "others": None if unsaid else people(one.others),
+                "moved_to": None
+                if pick is None
+                else {"id": plain(pick.id), "name": plain(pick.name), "order": pick.order},
+            }
+        )
+    return documents
 
 
 def _lost(pick: Pick, gain: float, least: float) -> float | None:
@@ -78,7 +135,7 @@ def frontier_documents(outcome: Outcome, shown: Published) -> list[Document]:
     total = float(shown.city.older[0])
     covered = np.array([point.covered for point in points])
     _, hidden = hide_steps(np.diff(covered, prepend=covered[:1]), least=shown.least)
-    if shown.city.hidden_split[0]:
+    if shown.city.hidden_split[0] or shown.start_hidden:
         hidden = np.ones_like(hidden)
     return [
         {

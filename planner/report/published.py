@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planner.model.ground import ground_for
 from planner.model.outcome import Outcome, Share
+from planner.model.plan import TierCoverage
 from planner.report.barriers import Barriers, find_barriers
 from planner.report.suppression import Hidden, hide_below, hide_steps, hide_top, is_small
 
@@ -28,12 +29,15 @@ class Counts:
     key
         Code of each unit; '' collects what belongs to none of the list.
     older, reached, newly, unreached
-        People in all, within reach today, within reach of the proposed sites only, and left over,
-        shape (n,).
+        People in all, within reach today, within reach of the proposed sites only, and left over
+        by the plan, shape (n,).
     hidden_total, hidden_split
         Where the counts are too small to be shown, shape (n,).
     known
         Demand points with a known count, shape (n,); 0 means no data.
+    lost
+        People within reach today whom the plan no longer reaches, a part of both `reached` and
+        `unreached`, shape (n,); `None` where it closes no facility.
     """
 
     key: tuple[str, ...]
@@ -44,10 +48,16 @@ class Counts:
     hidden_total: NDArray[np.bool_]
     hidden_split: NDArray[np.bool_]
     known: NDArray[np.int64]
+    lost: NDArray[np.float64] | None = None
+
+    def reached_planned(self) -> NDArray[np.float64]:
+        """Return people within reach with the plan, NaN where not shown, shape (n,)."""
+        reached = self.reached + self.newly
+        return reached if self.lost is None else reached - self.lost
 
     def share(self, *, planned: bool) -> NDArray[np.float64]:
         """Return people within reach out of people counted, NaN where not shown, shape (n,)."""
-        reached = self.reached + self.newly if planned else self.reached
+        reached = self.reached_planned() if planned else self.reached
         share = np.full(len(self.key), np.nan)
         np.divide(reached, self.older, out=share, where=self.older > 0)
         return share
@@ -96,6 +106,9 @@ class Published:
     tiers
         Median walking minutes of the demand points of each community to the nearest facility of
         each kind, shape (communities,); empty where they were not computed.
+    start_hidden
+        Whether what the facilities that stay reach by themselves, from which gains and curve
+        start, would give away a small count.
     """
 
     least: int
@@ -110,6 +123,7 @@ class Published:
     cumulative_share: NDArray[np.float64]
     barriers: Barriers
     tiers: Mapping[str, NDArray[np.float64]]
+    start_hidden: bool = False
 
 
 def publish(outcome: Outcome) -> Published:
@@ -151,7 +165,8 @@ def publish(outcome: Outcome) -> Published:
     known_community = np.bincount(at, known, len(codes)).astype(np.int64)
     known_county = np.bincount(county, known_community, len(county_keys)).astype(np.int64)
     known_cell = np.bincount(cell_of, known, len(cell_key)).astype(np.int64)
-    gain, cumulative = _steps(outcome, top, least)
+    start_hidden = _start_is_small(outcome, city[0], least)
+    gain, cumulative = _steps(outcome, least, unseen=bool(top.split[0]) or start_hidden)
     n = len(outcome.communities)
     return Published(
         least=least,
@@ -171,6 +186,7 @@ def publish(outcome: Outcome) -> Published:
         cumulative_share=cumulative,
         barriers=find_barriers(outcome, today, at, hidden, least),
         tiers={kind: _median(minutes, at, n) for kind, minutes in outcome.tiers.items()},
+        start_hidden=start_hidden,
     )
 
 
@@ -186,7 +202,7 @@ def shown_share(share: Share, published: Published) -> dict[str, float | None]:
     Groups reach more or fewer of the same people: their differences are counts too.
     """
     city = published.city
-    own = (city.older[0], city.reached[0], city.reached[0] + city.newly[0])
+    own = (city.older[0], city.reached[0], city.reached_planned()[0])
     close = any(is_small(abs(share.covered - float(o)), published.least) for o in own)
     if close or bool(city.hidden_split[0]):
         return {"share": None, "covered": None, "total": None}
@@ -206,12 +222,21 @@ def people(count: float) -> float | None:
 
 
 def _three_ways(outcome: Outcome) -> NDArray[np.float64]:
-    """Return people reached today, newly reached, not reached, per demand point, shape (n, 3)."""
+    """Return people by what the plan does for them, per demand point.
+
+    Reached today and with the plan, newly reached, never reached, and, where the plan closes
+    facilities, reached today only; shape (n, 3) or (n, 4).
+    """
     weight = outcome.demand.weight()
     limit = outcome.scenario.walking.limit_min
     today = outcome.reach.minutes <= limit
-    planned = (outcome.reach.minutes_planned <= limit) | today
-    return np.column_stack([weight * today, weight * (planned & ~today), weight * ~planned])
+    planned = outcome.reach.minutes_planned <= limit
+    if not outcome.plan.closed:
+        planned |= today
+    ways = [today & planned, planned & ~today, ~planned & ~today]
+    if outcome.plan.closed:
+        ways.append(today & ~planned)
+    return np.column_stack([weight * way for way in ways])
 
 
 def _must_agree(
@@ -222,7 +247,7 @@ def _must_agree(
         if key not in own.baseline:
             continue
         pairs = (
-            (own.baseline[key].covered, states[0]),
+            (own.baseline[key].covered, states[0] + states[3:].sum()),
             (own.planned[key].covered, states[0] + states[1]),
             (own.baseline[key].total, states.sum()),
         )
@@ -258,27 +283,68 @@ def _counts(
     key: tuple[str, ...], cells: NDArray[np.float64], hidden: Hidden, known: NDArray[np.int64]
 ) -> Counts:
     split = np.where((hidden.split | (known == 0))[:, None], np.nan, cells)
+    lost = split[:, 3] if cells.shape[1] > 3 else None
     return Counts(
         key=key,
         older=np.where(hidden.total | (known == 0), np.nan, cells.sum(axis=1)),
-        reached=split[:, 0],
+        reached=split[:, 0] if lost is None else split[:, 0] + lost,
         newly=split[:, 1],
-        unreached=split[:, 2],
+        unreached=split[:, 2] if lost is None else split[:, 2] + lost,
         hidden_total=hidden.total,
         hidden_split=hidden.split,
         known=known,
+        lost=lost,
     )
 
 
+def _start_is_small(outcome: Outcome, city: NDArray[np.float64], least: float) -> bool:
+    """Return whether the start of the gains gives away a small count of people.
+
+    The gains start from the facilities that stay. With today's reach, it tells how many people the
+    closed ones alone reach, and with the plan, how many of these others reach again.
+    """
+    if not outcome.plan.closed:
+        return False
+    again = sum(pick.gain for pick in outcome.plan.picks) - float(city[1])
+    return is_small(again, least) or is_small(again + float(city[3]), least)
+
+
 def _steps(
-    outcome: Outcome, top: Hidden, least: int
+    outcome: Outcome, least: int, *, unseen: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     gains = np.array([p.gain for p in outcome.plan.picks], np.float64)
     shares = np.array([p.cumulative_share for p in outcome.plan.picks], np.float64)
+    if outcome.plan.tiers:
+        return _steps_by_tier(outcome, (gains, shares), least, unseen=unseen)
     hidden, sums = hide_steps(gains, least=least)
-    if top.split[0]:
+    if unseen:
         hidden, sums = np.ones_like(hidden), np.ones_like(sums)
     return np.where(hidden, np.nan, gains), np.where(sums, np.nan, shares)
+
+
+def _steps_by_tier(
+    outcome: Outcome,
+    steps: tuple[NDArray[np.float64], NDArray[np.float64]],
+    least: int,
+    *,
+    unseen: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return gains and shares of the sites of each tier by itself."""
+    gains, shares = (values.copy() for values in steps)
+    named = np.array([pick.tier for pick in outcome.plan.picks])
+    for tier in outcome.plan.tiers:
+        own = np.flatnonzero(named == tier.name)
+        hidden, sums = hide_steps(gains[own], least=least)
+        if unseen or tier_is_small(tier, least):
+            hidden, sums = np.ones_like(hidden), np.ones_like(sums)
+        gains[own[hidden]], shares[own[sums]] = np.nan, np.nan
+    return gains, shares
+
+
+def tier_is_small(tier: TierCoverage, least: float) -> bool:
+    """Return whether what a tier reaches, gains or leaves counts too few people to be told."""
+    parts = (tier.baseline, tier.planned - tier.baseline, tier.total - tier.planned)
+    return any(is_small(part, least) for part in (*parts, tier.total - tier.baseline))
 
 
 def _middle(lonlat: NDArray[np.float64], at: NDArray[np.intp], n: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 from planner.model.scenario import Language
 from planner.report.palette import (
+    CLOSED,
     FACILITIES,
     FIVE,
     NO_DATA,
@@ -37,6 +38,7 @@ def layer_style(layer: str, aliases: list[tuple[str, str]], language: Language) 
         "facilities": _facilities,
         "catchments": _catchments,
         "proposed_sites": _sites,
+        "closed_sites": _closed,
         "demand": _demand,
         "findings": _findings,
     }
@@ -98,6 +100,11 @@ def _catchments(language: Language) -> ET.Element:
         if "'merged'" not in case.get("filter", ""):
             case.set("checkstate", "0")
     return renderer
+
+
+def _closed(language: Language) -> ET.Element:
+    label = say("table.layer.closed_sites", language)
+    return _rules([("TRUE", label, _marker("cross2", CLOSED, 5.0))])
 
 
 def _sites(language: Language) -> ET.Element:

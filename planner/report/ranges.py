@@ -52,7 +52,7 @@ def _told(outcome: Outcome, published: Published) -> list[float]:
     """Return the counts of people of the city that readers know already."""
     city = published.city
     reached = float(city.reached[0])
-    counts = [0.0, float(city.older[0]), reached, reached + float(city.newly[0])]
+    counts = [0.0, float(city.older[0]), reached, float(city.reached_planned()[0])]
     for other in outcome.walking[1:]:
         counts += [other.baseline["city"].covered, other.planned["city"].covered]
     return counts

@@ -12,7 +12,13 @@ from planner.model.finding import Severity
 from planner.model.outcome import IndicatorValue, Outcome, UnitShare
 from planner.model.provision import SpaceSummary
 from planner.report.barriers import Barriers
-from planner.report.proposals import frontier_documents, site_documents, variant_documents
+from planner.report.proposals import (
+    closed_documents,
+    frontier_documents,
+    site_documents,
+    tier_documents,
+    variant_documents,
+)
 from planner.report.published import Counts, Published, people, publish, shown_share
 from planner.report.ranges import shown_ranges
 from planner.report.walker import slope_state
@@ -45,6 +51,8 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
         "unit_coverage": {kind: _units(u) for kind, u in sorted(outcome.unit_coverage.items())},
         "space_ratio": _space(outcome),
         "proposed_sites": site_documents(outcome, shown),
+        "closed": closed_documents(outcome, shown),
+        "tiers": tier_documents(outcome, shown),
         "frontier": frontier_documents(outcome, shown),
         "variants": variant_documents(outcome),
         "optimality": {
@@ -54,6 +62,7 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
             "gap": number(outcome.plan.gap),
             "question": outcome.plan.question,
             "least": outcome.scenario.siting.least,
+            "spent": number(outcome.plan.spent),
         },
         "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
         "findings": {
@@ -130,6 +139,7 @@ def _walking(outcome: Outcome, shown: Published) -> Document:
             }
             for other in outcome.walking[1:]
         ],
+        **_moved_people(shown),
         **({"range": ranges} if ranges else {}),
         **({"reasons": _reasons(shown.barriers)} if shown.barriers.city else {}),
     }
@@ -139,6 +149,18 @@ def _reasons(barriers: Barriers) -> Document:
     return {reason: people(count) for reason, count in barriers.city.items()}
 
 
+def _moved_people(shown: Published) -> Document:
+    """Return who gains and who loses by a plan that closes facilities."""
+    if shown.city.lost is None:
+        return {}
+    levels = [("city", shown.city, 0)]
+    levels += [(key, shown.counties, i) for i, key in enumerate(shown.counties.key) if key]
+    return {
+        name: {key: people(float(getattr(counts, field)[i])) for key, counts, i in levels}
+        for name, field in (("gained", "newly"), ("lost", "lost"))
+    }
+
+
 def _shares(shown: Published, *, planned: bool) -> Document:
     levels = [("city", shown.city, 0)]
     levels += [(key, shown.counties, i) for i, key in enumerate(shown.counties.key) if key]
@@ -146,7 +168,7 @@ def _shares(shown: Published, *, planned: bool) -> Document:
 
 
 def _share(counts: Counts, at: int, *, planned: bool) -> Document:
-    covered = counts.reached[at] + (counts.newly[at] if planned else 0.0)
+    covered = (counts.reached_planned() if planned else counts.reached)[at]
     return {
         "share": number(float(counts.share(planned=planned)[at])),
         "covered": people(float(covered)),

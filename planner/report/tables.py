@@ -49,6 +49,14 @@ _PEOPLE = (
 )
 
 
+_LOST = ("lost", "count")
+
+
+def _people_columns(counts: Counts) -> tuple[tuple[str, str], ...]:
+    """Return the columns of people, with those who lose where the plan closes facilities."""
+    return _PEOPLE if counts.lost is None else (*_PEOPLE[:3], _LOST, *_PEOPLE[3:])
+
+
 def community_table(outcome: Outcome, shown: Published) -> Table:
     """Return the communities with people, space and nearest facility."""
     columns = (
@@ -57,7 +65,7 @@ def community_table(outcome: Outcome, shown: Published) -> Table:
         ("kind", "word:unit_kind"),
         ("county_code", "text"),
         ("county", "text"),
-        *_PEOPLE,
+        *_people_columns(shown.communities),
         ("suppressed", "flag"),
         ("minutes", "number"),
         ("minutes_planned", "number"),
@@ -113,7 +121,7 @@ def demand_table(shown: Published) -> Table:
     columns = (
         ("id", "text"),
         ("community", "text"),
-        *_PEOPLE,
+        *_people_columns(shown.cells.counts),
         ("suppressed", "flag"),
         ("minutes", "number"),
     )
@@ -147,9 +155,11 @@ def facility_table(outcome: Outcome) -> Table:
         ("beds", "count"),
         ("nursing_beds", "count"),
         ("serves", "flag"),
+        *((("stays", "flag"),) if outcome.plan.closed else ()),
         ("lon", "degrees"),
         ("lat", "degrees"),
     )
+    goes = {one.id for one in outcome.plan.closed}
     sites = outcome.facilities
     rows = tuple(
         (
@@ -161,6 +171,7 @@ def facility_table(outcome: Outcome) -> Table:
             _number(sites.beds[i], 0),
             _number(sites.nursing_beds[i], 0),
             sites.kind[i].value in outcome.scenario.walking.kinds,
+            *((sites.id[i] not in goes,) if goes else ()),
             _number(sites.lonlat[i, 0], 6),
             _number(sites.lonlat[i, 1], 6),
         )
@@ -174,6 +185,8 @@ def site_table(outcome: Outcome, shown: Published) -> Table:
     columns = (
         ("order", "count"),
         ("name", "text"),
+        *((("moved_from", "text"),) if outcome.plan.closed else ()),
+        *((("tier", "text"),) if outcome.plan.tiers else ()),
         ("gain", "count"),
         ("cumulative_share", "share"),
         ("where", "text"),
@@ -195,6 +208,7 @@ def site_table(outcome: Outcome, shown: Published) -> Table:
     for site in summary_document(outcome, shown)["proposed_sites"]:
         near = site["next_best"] or {"name": None, "away_m": None, "change": None}
         flat = site | {
+            "moved_from": (site["moved_from"] or {"name": None})["name"],
             "where": "、".join(site["where"]) + ("…" if site["where_more"] else ""),
             "next_best": near["name"],
             "next_best_away_m": near["away_m"],
@@ -340,7 +354,8 @@ def _people(counts: Counts, at: int) -> tuple[Cell, ...]:
         people(float(counts.older[at])),
         people(reached),
         people(newly),
-        people(reached + newly),
+        *(() if counts.lost is None else (people(float(counts.lost[at])),)),
+        people(float(counts.reached_planned()[at])),
         people(float(counts.unreached[at])),
         _share(float(counts.share(planned=False)[at])),
         _share(float(counts.share(planned=True)[at])),
@@ -353,7 +368,7 @@ def _withheld(
     keys = [key for key, _ in columns]
     first = keys.index("older")
     cells = {(int(i), first) for i in np.flatnonzero(counts.hidden_total[:n])}
-    split = range(first + 1, first + len(_PEOPLE))
+    split = range(first + 1, first + len(_people_columns(counts)))
     cells |= {(int(i), j) for i in np.flatnonzero(counts.hidden_split[:n]) for j in split}
     return frozenset(cells)
 

@@ -9,6 +9,7 @@ import xlsxwriter
 from planner.model.outcome import Outcome
 from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
+from planner.report.closures import closed_table
 from planner.report.headline import objective_words
 from planner.report.plain import plain
 from planner.report.published import Published
@@ -77,6 +78,7 @@ def write_workbook(outcome: Outcome, shown: Published, path: Path, *, language: 
             indicator_table(outcome, shown, language),
             community_table(outcome, shown),
             site_table(outcome, shown),
+            *((closed_table(outcome, shown),) if outcome.plan.closed else ()),
             frontier_table(outcome, shown),
             finding_table(outcome, language),
             source_table(outcome),
@@ -228,6 +230,19 @@ def _figures(outcome: Outcome, summary: dict[str, Any], language: Language) -> l
         rows.append((spoken("unit_count", kind=word), "text", counted, None, basis))
     rows += _space_figures(summary["space_ratio"], language)
     rows.append((spoken("sites"), "count", None, len(summary["proposed_sites"]), ""))
+    for tier in summary["tiers"]:
+        label = spoken(
+            "tier", name=tier["name"], limit=f"{tier['limit_min']:g}", built=tier["built"]
+        )
+        shares = (tier["baseline"]["share"], tier["planned"]["share"])
+        now, planned = (say("table.withheld", language) if s is None else s for s in shares)
+        rows.append((label, "share", now, planned, people_date))
+    if summary["closed"]:
+        moved = sum(one["moved_to"] is not None for one in summary["closed"])
+        rows.append((spoken("moved"), "count", None, moved, ""))
+        rows.append((spoken("closed"), "count", None, len(summary["closed"]) - moved, ""))
+        lost = walking["lost"]["city"]
+        rows.append((spoken("lost"), "count", None, _told(lost) if lost is None else lost, ""))
     return rows
 
 

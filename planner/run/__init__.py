@@ -1,37 +1,33 @@
 """The only place where the parts are wired: one straight line from scenario to outcome."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.analysis import candidates as offers
-from planner.analysis import catchment, picks, provision, siting
+from planner.analysis import catchment, provision
 from planner.analysis.attaching import (
     merge_places,
     pick_places,
 )
-from planner.analysis.carrying import settle
 from planner.analysis.catchment import Nearest
-from planner.analysis.coverage import Mask, counties_of, reached_by, streets_of, walking_coverage
+from planner.analysis.coverage import Mask, reached_by, walking_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.indicators import Ledger, build_indicators
-from planner.analysis.problem import Problem
-from planner.analysis.uncertainty import speed_bounds, spread_of
+from planner.analysis.tiers import tiers_that_serve
+from planner.analysis.uncertainty import spread_of
 from planner.analysis.walk import Pace, flatten_walk, pace_of
 from planner.analysis.why import Trip, explain_point, find_point, give_reasons
 from planner.errors import InputError
-from planner.model.coverage import Coverage
 from planner.model.explanation import Explanation
 from planner.model.finding import Finding, Severity
 from planner.model.outcome import Outcome, Reach, WalkingCoverage
-from planner.model.plan import Plan
 from planner.model.provision import Provision
 from planner.model.scenario import Scenario
 from planner.model.standard import Standards
 from planner.run.diary import Diary, Progress, silent
 from planner.run.loading import Loaded, load_inputs
+from planner.run.proposing import propose
 from planner.standards import read_standards
 
 __all__ = ["Progress", "check_inputs", "explain", "run_scenario"]
@@ -80,32 +76,17 @@ def run_scenario(
     standards = read_standards()
     loaded = load_inputs(scenario, standards, diary)
     pace = pace_of(standards, scenario.walking.group, scenario.walking)
-    with diary.stage("coverage"):
-        existing, offered = _coverage(loaded, pace, diary)
-    with diary.stage("siting"):
-        problem = Problem(
-            existing=existing,
-            offered=offered,
-            candidates=loaded.candidates,
-            demand=loaded.demand,
-            xy=loaded.walk.ground.to_metres(loaded.candidates.lonlat),
-            district=_districts(loaded),
-            go_on=go_on,
-        )
-        paces = {"": pace, **_variant_paces(scenario, standards)}
-        others = siting.Others(
-            lambda minutes: _at_pace(loaded, problem, replace(pace, limit_min=minutes), diary),
-            lambda: {name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
-        )
-        plan, found = siting.choose_sites(
-            problem, scenario.siting, others, progress=diary.counter("siting")
-        )
-        diary.note(found)
-    with diary.stage("sites"):
-        plan = _explain_plan(loaded, standards, plan, problem, diary)
-    picked = np.array([pick.site for pick in plan.picks], np.intp)
+    problem, plan = propose(loaded, standards, diary, go_on)
+    closed = np.array([one.site for one in plan.closed], np.intp)
+    serving = [pick for pick in plan.picks if not pick.tier]
+    if plan.tiers:  # of several tiers, those whose sites serve as the kinds of the scenario
+        named = tiers_that_serve(scenario.siting, scenario.walking.kinds)
+        serving = [pick for pick in plan.picks if pick.tier in named]
+    picked = np.array([pick.site for pick in serving], np.intp)
     at_picked = pick_places(loaded.at_candidates, picked)
-    built = merge_places(loaded.at_serving, at_picked)
+    stays = np.setdiff1d(np.arange(len(loaded.at_serving)), closed)
+    kept = pick_places(loaded.at_serving, stays) if len(closed) else loaded.at_serving
+    built = merge_places(kept, at_picked)
     with diary.stage("nearest"):
         today, planned = (
             catchment.find_nearest(loaded.walk, sites, loaded.at_demand)
@@ -113,7 +94,7 @@ def run_scenario(
         )
         reach = _reach(loaded, (today, planned), pace)
     with diary.stage("groups"):
-        own = reached_by(existing, offered, picked)
+        own = reached_by(problem.existing, problem.offered, picked, closed)
         walking = _walking(loaded, standards, own, (today, planned))
     with diary.stage("reasons"):
         reasons = give_reasons(_trip(loaded, standards, pace), today)
@@ -131,7 +112,9 @@ def run_scenario(
         space, ledger, having = _space(loaded, standards, walking[0], diary)
     with diary.stage("catchments"):
         facilities = (loaded.facilities.select(loaded.serving), loaded.at_serving)
-        drawn = draw_catchments(loaded.walk, facilities, (plan.picks, at_picked), pace)
+        drawn = draw_catchments(
+            loaded.walk, facilities, (serving, at_picked), pace, closed=closed.tolist()
+        )
     return Outcome(
         scenario=scenario,
         standards=standards,
@@ -189,94 +172,6 @@ def explain(scenario: Scenario, point_id: str, *, progress: Progress = silent) -
         trip = _trip(loaded, standards, pace)
         facilities = loaded.facilities.select(loaded.serving)
         return explain_point(trip, facilities, loaded.demand, point)
-
-
-def _coverage(loaded: Loaded, pace: Pace, diary: Diary) -> tuple[Coverage, Coverage]:
-    serving_id = tuple(loaded.facilities.id[i] for i in loaded.serving)
-    existing, offered = (
-        catchment.build_coverage(
-            loaded.walk,
-            sites,
-            (loaded.demand.id, loaded.at_demand),
-            pace,
-            progress=diary.counter("coverage"),
-        )
-        for sites in (
-            (serving_id, loaded.at_serving),
-            (loaded.candidates.id, loaded.at_candidates),
-        )
-    )
-    return existing, offered
-
-
-def _districts(loaded: Loaded) -> tuple[str, ...]:
-    if loaded.scenario.siting.district_level == "street":
-        return streets_of(loaded.demand)
-    return counties_of(loaded.demand, loaded.communities)
-
-
-def _at_pace(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Problem:
-    """Return the same problem at another pace."""
-    existing, offered = _coverage(loaded, pace, diary)
-    return replace(problem, existing=existing, offered=offered)
-
-
-def _explain_plan(
-    loaded: Loaded, standards: Standards, plan: Plan, problem: Problem, diary: Diary
-) -> Plan:
-    """Tell what speaks for every site, and test the plan under other assumptions."""
-    asked = loaded.scenario.siting
-    if not plan.picks:
-        return plan
-    xy = problem.xy
-    here = xy[[pick.site for pick in plan.picks]]
-    nearby = _nearby(
-        loaded,
-        pace_of(standards, loaded.scenario.walking.group, loaded.scenario.walking),
-        (xy, here),
-        problem,
-    )
-    plan = picks.explain_picks(plan, problem, here, nearby, asked)
-    diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
-    if not problem.go_on():
-        return plan
-    variants = {}
-    for name, pace in _variant_paces(loaded.scenario, standards).items():
-        variants[name] = (pace.speed_mps, _at_pace(loaded, problem, pace, diary))
-    return picks.try_variants(plan, variants, xy, asked)
-
-
-def _nearby(loaded: Loaded, pace: Pace, places: tuple[F64, F64], problem: Problem) -> picks.Nearby:
-    """Return the candidates, or street nodes close around the plan where these are the rule."""
-    xy, here = places
-    asked = loaded.scenario.siting
-    if asked.candidates.rule != "network_nodes":
-        return picks.Nearby(sites=loaded.candidates, xy=xy, coverage=problem.offered)
-    walk = loaded.walk
-    sites = offers.candidates_from_nodes(
-        walk.network,
-        walk.ground,
-        loaded.communities,
-        spacing_m=asked.neighbour_m / 4,
-        near=(here, asked.neighbour_m),
-    )
-    at = settle(loaded.ways, sites.lonlat, sites=True)
-    demand = (loaded.demand.id, loaded.at_demand)
-    coverage = catchment.build_coverage(walk, (sites.id, at), demand, pace)
-    return picks.Nearby(sites=sites, xy=walk.ground.to_metres(sites.lonlat), coverage=coverage)
-
-
-def _variant_paces(scenario: Scenario, standards: Standards) -> dict[str, Pace]:
-    """Return the paces of the variants; one that is no other assumption is left out."""
-    walking, asked = scenario.walking, scenario.siting
-    low, usual, high = speed_bounds(standards.group(walking.group), walking)
-    winter = usual * asked.winter_factor if walking.season_factor == 1 else usual
-    speeds = {"slow": low, "fast": high, "winter": winter}
-    return {
-        name: Pace(speed_mps=speeds[name], limit_min=walking.limit_min)
-        for name in asked.variants
-        if speeds[name] != usual
-    }
 
 
 def _walking(

@@ -87,7 +87,7 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         )
         diary.stop_on_errors()
         candidates, at_candidates = _candidates(scenario, inputs, demand, ways, diary)
-        siting.check_siting(scenario.siting, candidates)
+        siting.check_siting(scenario.siting, candidates, facilities.select(serving))
     return Loaded(
         scenario=scenario,
         inputs=inputs,

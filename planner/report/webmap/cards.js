@@ -46,7 +46,7 @@
   made.community = function (i) {
     var c = data.communities, hidden = c.withheld[i], norm = data.summary.space_ratio.norm_m2_per_100_households;
     var county = data.counties.name[c.county[i]], reason = why(c, i);
-    var planned = P.isNumber(c.reached[i]) ? c.reached[i] + c.newly[i] : null;
+    var planned = P.isNumber(c.reached[i]) ? c.reached[i] + c.newly[i] - (c.lost ? c.lost[i] : 0) : null;
     var none = !hidden && !P.isNumber(c.older[i]);
     return frame('community', c.name[i],
       [P.word('unit_kind', c.kind[i]), county, c.code[i]].filter(Boolean).join(' · '), [
@@ -54,6 +54,7 @@
           [P.say('map.older'), P.people(c.older[i], hidden)],
           [P.say('map.card.now'), P.people(c.reached[i], hidden) + ' · ' + P.percent(c.share[i])],
           [P.say('map.card.planned'), P.people(planned, hidden) + ' · ' + P.percent(c.sharePlanned[i])],
+          c.lost ? [P.say('map.card.people_lost'), P.people(c.lost[i], hidden)] : null,
           none ? null : mainReason(c, i),
           none ? null : [P.say('map.card.minutes'), minutes(c.minutes[i])],
           none ? null : [P.say('map.card.minutes_planned'), minutes(c.minutesPlanned[i])],
@@ -69,19 +70,25 @@
   };
 
   made.facility = function (i) {
-    var f = data.facilities, home = f.community[i];
+    var f = data.facilities, home = f.community[i], goes = data.summary.closed[f.goes[i]];
     return frame('facility', f.name[i], P.word('facility_kind', f.kind[i]), facts([
       [P.say('map.card.home'), home >= 0 ? data.communities.name[home] : P.say('map.none')],
       [P.say('map.card.area'), P.number(f.floor[i])],
       [P.say('map.card.beds'), P.number(f.beds[i])],
       [P.say('map.card.nursing'), P.number(f.nursing[i])],
-      [P.say('map.card.serves'), P.say(f.serves[i] ? 'map.card.counts' : 'map.card.not_counted')]
+      [P.say('map.card.serves'), P.say(f.serves[i] ? 'map.card.counts' : 'map.card.not_counted')],
+      goes ? [P.say('map.card.goes'), goes.moved_to === null ? P.say('map.card.closes') :
+        P.say('map.card.moves_to', { order: goes.moved_to.order, name: goes.moved_to.name })] : null,
+      goes ? [P.say('map.card.loses'), P.people(goes.loses, true)] : null,
+      goes ? [P.say('map.card.others'), P.people(goes.others, true)] : null
     ]));
   };
 
   made.site = function (i) {
     var s = data.summary.proposed_sites[i];
     return frame('site', P.say('map.card.site', { order: s.order, name: s.name }), P.say('map.card.proposed'), facts([
+      s.tier ? [P.say('map.card.tier'), s.tier] : null,
+      s.moved_from ? [P.say('map.card.moved_from'), s.moved_from.name] : null,
       [P.say('map.sites.gain'), P.people(s.gain, true)],
       [P.say('map.sites.share'), P.percent(s.cumulative_share)],
       [P.say('map.card.where'), s.where.join('、') + (s.where_more ? '…' : '')],

@@ -186,6 +186,7 @@ def _communities(outcome: Outcome, shown: Published) -> dict[str, Any]:
 
 def _facilities(outcome: Outcome) -> dict[str, Any]:
     sites = outcome.facilities
+    goes = {one.id: i for i, one in enumerate(outcome.plan.closed)}
     place = outcome.communities.position()
     return {
         "lon": _numbers(sites.lonlat[:, 0], 5),
@@ -197,6 +198,7 @@ def _facilities(outcome: Outcome) -> dict[str, Any]:
         "floor": _numbers(sites.floor_m2, 0),
         "beds": _numbers(sites.beds, 0),
         "nursing": _numbers(sites.nursing_beds, 0),
+        "goes": [goes.get(code, -1) for code in sites.id],
     }
 
 
@@ -207,7 +209,8 @@ def _demand(outcome: Outcome, shown: Published) -> dict[str, Any]:
     place = outcome.communities.position()
     states = []
     for i in at:
-        split = (counts.reached[i], counts.newly[i], counts.unreached[i])
+        stays = counts.reached_planned()[i] - counts.newly[i]
+        split = (stays, counts.newly[i], counts.unreached[i])
         if np.isnan(split[0]):
             states.append(3)
         else:
@@ -232,6 +235,7 @@ def _people(counts: Counts, n: int) -> dict[str, Any]:
         "unreached": [people(float(v)) for v in counts.unreached[:n]],
         "share": _numbers(counts.share(planned=False)[:n], 6),
         "sharePlanned": _numbers(counts.share(planned=True)[:n], 6),
+        **({} if counts.lost is None else {"lost": [people(float(v)) for v in counts.lost[:n]]}),
         "withheld": counts.hidden_split[:n].astype(int).tolist(),
     }
 

@@ -112,6 +112,9 @@
     return [
       node('h3', {}, P.say('map.legend.communities')), modes(), classes(),
       node('h3', {}, P.say('map.legend.facilities')), facilities(),
+      data.summary.closed.length ? node('div', { class: 'row' }, symbol('cross', '#333333', 13),
+        node('span', { class: 'text' }, P.say('map.legend.closed')),
+        node('span', { class: 'count' }, data.summary.closed.length)) : null,
       sites ? row('checkbox', 'sites', on.sites, flip(on, 'sites'), pin(), P.say('map.legend.sites'), sites) : null,
       node('h3', {}, P.say('map.legend.rings')), node('div', { class: 'two' }, rings()),
       node('h3', {}, P.say('map.legend.people')),

@@ -104,13 +104,19 @@
   function planCard() {
     var plan = summary.optimality, sites = summary.proposed_sites, known = true, gain = 0;
     sites.forEach(function (s) { if (P.isNumber(s.gain)) { gain += s.gain; } else { known = false; } });
+    var gained = summary.walking_coverage.gained; // with facilities closed, gains count from those that stay
+    if (summary.tiers.length) { known = false; } // gains of several tiers do not add up
+    if (gained) { gain = gained.city; known = P.isNumber(gain); }
+    var moved = sites.filter(function (s) { return s.moved_from; }).length;
     var proven = null;
     if (sites.length && P.isNumber(plan.objective) && P.isNumber(plan.bound)) {
       var asShare = ['worst_district', 'districts_in_turn', 'every_variant'].indexOf(plan.question) >= 0;
       var told = function (value) {
         return asShare ? P.percent(value) : P.number(value, plan.question === 'shortest_walk' ? 2 : 0);
       };
-      var words = plan.question === 'most_people'
+      var words = summary.tiers.length ? summary.tiers.map(function (tier) {
+        return tier.name + ' ' + P.percent(tier.baseline.share) + ' → ' + P.percent(tier.planned.share);
+      }).join(' · ') : plan.question === 'most_people'
         ? P.say('map.figure.proven', { objective: P.people(plan.objective), bound: P.people(plan.bound) })
         : P.say('siting.objective.' + plan.question, { question: P.say('siting.question.' + plan.question),
           unit: P.say('siting.unit.' + plan.least),
@@ -121,7 +127,7 @@
       [P.say('map.figure.sites'), P.say('map.figure.places', { n: sites.length }),
         sites.length && known ? P.say('map.figure.gain', { n: P.people(gain) }) : null],
       [P.say('map.figure.gap'), P.percent(plan.gap), P.say('map.figure.proof.' + plan.status)]
-    ], P.say('map.figure.plan_basis', { status: P.say('table.status.' + plan.status,
+    ], (moved ? P.say('map.figure.moved', { n: moved }) + ' · ' : '') + P.say('map.figure.plan_basis', { status: P.say('table.status.' + plan.status,
       { gap: P.percent(plan.gap) }) }), proven);
   }
 

@@ -15,7 +15,8 @@
   });
   var longest = Math.max.apply(null, [0].concat(data.catchments.map(function (c) { return c.limit; })));
   data.catchments.forEach(function (c, i) {
-    P.state.rings[i] = c.limit === longest && (c.state === 'baseline' || data.summary.proposed_sites.length > 0);
+    P.state.rings[i] = c.limit === longest && (c.state === 'baseline' ||
+      data.summary.proposed_sites.length > 0 || data.summary.closed.length > 0);
   });
 
   // classes of the map: values by community, breaks and how to print them
@@ -175,7 +176,9 @@
         var y = P.places.facilities.y[i] * view.scale - view.top;
         if (!(x > -20 && y > -20 && x < view.width + 20 && y < view.height + 20)) { return; }
         var picked = P.state.picked && P.state.picked.what === 'facility' && P.state.picked.at === i;
-        P.drawSymbol(context, look[0], x, y, picked ? size * 1.7 : size, look[1]);
+        var goes = data.facilities.goes[i] >= 0; // closed or moved by the plan: grey, crossed out
+        P.drawSymbol(context, look[0], x, y, picked ? size * 1.7 : size, goes ? '#8a8a8a' : look[1]);
+        if (goes) { P.drawSymbol(context, 'cross', x, y, size * 1.5, '#333333'); }
       });
     });
   }
