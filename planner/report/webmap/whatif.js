@@ -137,11 +137,13 @@
 
   // [label, value, small] into a card, instead of what the plan gives
   function replace(kind, parts) {
-    var pair = document.querySelector('#figures .figure.' + kind + ' .pair');
-    P.fill(pair, [node('div', { class: 'whatif-mark' }, P.say('map.whatif.mark'))].concat(parts.map(function (part) {
+    var card = document.querySelector('#figures .figure.' + kind);
+    card.classList.add('what-if');
+    P.append(card.querySelector('h2'), node('span', { class: 'whatif-mark' }, P.say('map.whatif.mark')));
+    P.fill(card.querySelector('.pair'), parts.map(function (part) {
       return node('div', {}, node('span', { class: 'label' }, part[0]), node('span', { class: 'big' }, part[1]),
         part[2] ? node('span', { class: 'small' }, part[2]) : null);
-    })));
+    }));
   }
 
   function share(city) { return P.percent(city.older ? city.reached / city.older : NaN); }
@@ -166,6 +168,7 @@
     var closed = W.state.kept.filter(function (kept) { return !kept; }).length;
     replace('plan', [[P.say('map.figure.sites'), P.say('map.figure.places', { n: W.state.built.filter(Boolean).length })],
       [P.say('map.whatif.closed'), P.say('map.figure.places', { n: closed })]]);
+    P.fill(document.querySelector('#figures .figure.plan').lastChild, P.say('map.whatif.unproven'));
   }
 
   var plain = P.figures;
