@@ -238,15 +238,17 @@ class _Work:
         return False
 
     def _move_one(self, name: str, site: int) -> bool:
-        """Add the smallest row counted under a site to the nearest that is not."""
+        """Add a row counted under a site to the nearest that is not, or the other way round."""
         keys = {"step": self.step, "sum": self.step, "sole": self.sole}.get(name, self.gone)
-        rows = np.flatnonzero(self.alive & (keys == site))
-        for row in rows[np.argsort(self.people[rows], kind="stable")].tolist():
-            fit = self.alive & (self.unit == self.unit[row]) & (self.kind == self.kind[row])
-            others = np.flatnonzero(fit & (keys != site))
-            if len(others):
-                self._add(row, self._nearest(row, others))
-                return True
+        own = keys == site
+        for source in (own, ~own):
+            rows = np.flatnonzero(self.alive & source)
+            for row in rows[np.argsort(self.people[rows], kind="stable")].tolist():
+                fit = self.alive & (self.unit == self.unit[row]) & (self.kind == self.kind[row])
+                others = np.flatnonzero(fit & ~source)
+                if len(others):
+                    self._add(row, self._nearest(row, others))
+                    return True
         return False
 
     def rows(self, county: dict[str, str]) -> CoverPatterns:
