@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from planner.model.districts import UnitKind
 from planner.model.outcome import Outcome
 from planner.model.sites import FacilityKind
+from planner.report.packing import varints, zipped
 from planner.report.patterns import TENTHS, Pooled, pool_patterns
 from planner.report.plain import plain
 from planner.report.published import Published, community_county
 from planner.report.suppression import is_small
-from planner.report.packing import varints, zipped
 
 Mask = NDArray[np.bool_]
 _STATION = {

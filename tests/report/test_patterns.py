@@ -97,7 +97,9 @@ def test_no_state_less_published_counts_singles_people_out(seed, most):
         exact = covered[:, chosen].any(axis=1) & older
         for i, code in enumerate(pooled.rows.district):
             inside = exact & (county == code) if code != REST else exact & False
-            whole = [people for people, at, own in blocks if own == code and not (at & ~inside).any()]
+            whole = [
+                people for people, at, own in blocks if own == code and not (at & ~inside).any()
+            ]
             assert not is_small(held[i] - sum(whole), shown.least)
             for people in whole:
                 assert not is_small(held[i] - people, shown.least)

@@ -9,7 +9,7 @@ from planner.errors import ScenarioError
 from planner.store.scenario import read_scenario
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "run"))
-from tiny import write_town  # noqa: E402
+from tiny import write_town
 
 
 def rules(path):
