@@ -73,7 +73,7 @@ def group_patterns(
     fresh[1:] = np.logical_or.reduce([part[1:] != part[:-1] for part in parts])
     head = at[keys[fresh]]  # first position of each row
     row = np.cumsum(fresh) - 1
-    total = np.bincount(row, weight[point][keys], len(head))
+    total = np.bincount(row, weight[point][keys], len(head)).astype(np.float64)
     of = group[runs.order[head]]
     order = np.lexsort((head, of))
     start, site = _sites_at(runs, head[order])

@@ -1,4 +1,4 @@
-"""People by district and exact set of sites within their reach: what every what-if is added from."""
+"""People by district and exact set of sites within reach: what every what-if is added from."""
 
 from dataclasses import dataclass
 

@@ -8,7 +8,7 @@ from typing import Any
 Document = dict[str, Any]
 
 
-class ExtendsFault(Exception):
+class ExtendsError(ValueError):
     """What is wrong with ``extends``: the rule it breaks and the files or value it names."""
 
     def __init__(self, rule: str, found: str) -> None:
@@ -33,7 +33,7 @@ def extend(document: Document, path: Path, parse: Callable[[Path], Document]) ->
 
     Raises
     ------
-    ExtendsFault
+    ExtendsError
         If a base is missing or the files extend each other in a circle.
     """
     return _over_base(document, path, parse, ())
@@ -46,13 +46,13 @@ def _over_base(
         return document
     named = document["extends"]
     if not isinstance(named, str) or not named.strip():
-        raise ExtendsFault("scenario.extends_missing", str(named) or "—")
+        raise ExtendsError("scenario.extends_missing", str(named) or "—")
     base = path.parent / named
     chain = (*seen, path.resolve())
     if base.resolve() in chain:
-        raise ExtendsFault("scenario.extends_cycle", " → ".join(p.name for p in (*chain, base)))
+        raise ExtendsError("scenario.extends_cycle", " → ".join(p.name for p in (*chain, base)))
     if not base.is_file():
-        raise ExtendsFault("scenario.extends_missing", named)
+        raise ExtendsError("scenario.extends_missing", named)
     under = _over_base(parse(base), base, parse, chain)
     own = {key: value for key, value in document.items() if key != "extends"}
     return _merged(_moved(under, base.parent, path.parent), own)

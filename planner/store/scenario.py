@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from planner.errors import ScenarioError
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Scenario
-from planner.store.extending import ExtendsFault, extend
+from planner.store.extending import ExtendsError, extend
 
 Path_ = tuple[str | int, ...]
 
@@ -71,7 +71,7 @@ def read_scenario(path: Path) -> Scenario:
     extends = "extends" in document
     try:
         document = extend(document, path, lambda base: _parsed(base, _text(base)))
-    except ExtendsFault as fault:
+    except ExtendsError as fault:
         found = _finding(fault.rule, row=lines.get("extends"), column="extends", found=fault.found)
         raise _refused(path, [found]) from None
     findings = [*_unfit_numbers(document)]

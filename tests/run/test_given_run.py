@@ -78,7 +78,7 @@ def test_closing_what_serves_nobody_on_foot_is_told(town):
 
 
 def test_given_belongs_to_its_question(town):
-    path, best = town
+    path, _ = town
     scenario = planner.read_scenario(path)
     siting = scenario.siting.model_copy(update={"closed": ("F1",)})
     with pytest.raises(InputError) as caught:

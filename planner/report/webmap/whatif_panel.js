@@ -2,6 +2,10 @@
 (function (P) {
   'use strict';
   var data = P.data, given = data.whatif, W = P.whatif, node = P.node, MOST = 40, wanted = '';
+  if (!given) {
+    P.addTab('whatif', function () { return node('p', {}, P.say('map.whatif.none')); }, 'communities');
+    return;
+  }
 
   function box(checked, text, change, extra) {
     var input = node('input', { type: 'checkbox' });
@@ -131,7 +135,6 @@
   }
 
   function panel() {
-    if (!given) { return node('p', {}, P.say('map.whatif.none')); }
     if (!W.ready) { return node('p', {}, P.say('map.whatif.loading')); }
     var told = node('div', {}), text = node('textarea', { readonly: true, rows: 8, spellcheck: 'false',
       'aria-label': P.say('map.whatif.fragment') });
