@@ -34,7 +34,7 @@ from planner.report.published import Published, community_county
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 TENTHS = 10
-_ONES = np.array([byte.bit_count() for byte in range(256)], np.uint8)  # bits that are set
+_ONES = np.array([byte.bit_count() for byte in range(256)], np.uint8)  # bits set
 REST = "rest"  # the counties whose counts are not shown
 
 
