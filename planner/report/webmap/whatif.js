@@ -152,10 +152,10 @@
 
   function cards() {
     if (!W.ready || W.isPlan()) { return; }
-    var city = W.city(W.now), today = W.city(W.figures(W.today()));
+    var city = W.city(W.now), today = W.city(W.before);
     var rest = [P.say('map.whatif.line'), share(city), P.people(city.reached / 10) + ' / ' + P.people(city.older / 10)];
     replace('walking', [[P.word('state', 'baseline'), share(today)],
-      [P.word('state', 'planned'), share(W.city(W.figures(W.plan())))], rest]);
+      [P.word('state', 'planned'), share(W.city(W.planned))], rest]);
     replace('units', ['urban', 'rural'].map(function (kind) {
       var u = W.now.units[kind] || { has: 0, units: 0 };
       return [P.say('map.figure.' + kind), P.percent(u.has / u.units), u.has + ' / ' + u.units];
@@ -196,6 +196,8 @@
     start: function () {
       P.numbers(given.packed).then(function (numbers) {
         W.rows = unpack(numbers);
+        W.before = W.figures(W.today());
+        W.planned = W.figures(W.plan());
         W.ready = true;
         W.set(function () { return undefined; });
         if (P.tab === 'whatif') { P.panels(); }

@@ -33,7 +33,7 @@
   }
 
   function coverage() {
-    var states = [W.figures(W.today()), W.figures(W.plan()), W.now];
+    var states = [W.before, W.planned, W.now];
     function row(name, of) {
       var three = states.map(of);
       return { cells: [name].concat(three.map(W.share), [signed(three[2].reached - three[0].reached)]) };
