@@ -55,7 +55,8 @@ def random_town(seed: int, *, most: int = 30) -> tuple[Outcome, np.ndarray]:
     older = rng.integers(0, most, n).astype(float)
     demand = replace(outcome.demand, older=older)
     home = np.array([int(code[-1]) for code in demand.community])
-    chance = np.where(rng.random((6, 6)) < 0.4, rng.uniform(0.3, 1.0, (6, 6)), 0.0)
+    part = rng.choice([0.1, 0.5, 1.0], (6, 6), p=[0.3, 0.2, 0.5])  # of a community
+    chance = np.where(rng.random((6, 6)) < 0.5, part, 0.0)
     place = np.unique(np.array(demand.community), return_inverse=True)[1]
     covered = rng.random((n, 6)) < chance[place]
     today, planned = covered[:, :3].any(axis=1), covered.any(axis=1)
