@@ -18,8 +18,10 @@ from scipy.spatial.distance import cdist
 
 from planner.analysis.coverage import Mask, reached, runs_of
 from planner.analysis.problem import Problem
+from planner.analysis.relaxing import tell_budget
 from planner.analysis.reply import Reply
 from planner.analysis.ruled import costs_of, one_behind_the_other, rules_of, without_plan
+from planner.errors import InfeasibleError, InputError
 from planner.kernel.pick import order_by_gain
 from planner.kernel.siting_certified import Certified, solve_certified
 from planner.kernel.siting_exact import Effort
@@ -120,7 +122,7 @@ def ask_closing(problem: Problem, siting: Siting) -> Reply:
     ground = _prepare(problem, siting)
     found, bound = _solve(ground, siting, problem.effort(siting))
     if found.x is None:
-        raise without_plan(proven=found.proven)
+        raise _without_plan(found, ground, siting, problem.effort(siting))
     count = len(ground.may)
     rows = chosen_sites(found.x, count + len(problem.candidates))
     opened, gone = rows[rows >= count] - count, np.setdiff1d(np.arange(count), rows)
@@ -136,6 +138,21 @@ def ask_closing(problem: Problem, siting: Siting) -> Reply:
     proof = found if bound is None else bound
     best = sign * max(sign * proof.bound, sign * value)
     return reply._replace(objective=value, bound=best, proven=proof.proven)
+
+
+def _without_plan(
+    found: Certified, ground: _Ground, siting: Siting, time: Effort
+) -> InfeasibleError | InputError:
+    """Return the error where there is no plan, with the budget that would do."""
+    error = without_plan(proven=found.proven)
+    if isinstance(error, InputError) or siting.budget is None:
+        return error
+    unbound = siting.model_copy(update={"budget": None})
+    cheapest, _ = _solve(ground, unbound, time._replace(seconds=time.seconds / 4))
+    if cheapest.x is None or siting.question != "target_share":
+        return error
+    more = tell_budget(siting.budget, cheapest.value)
+    return InfeasibleError(str(error), [*error.findings, more])
 
 
 def _prepare(problem: Problem, siting: Siting) -> _Ground:

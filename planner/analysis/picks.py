@@ -165,7 +165,9 @@ def try_variants(
         total = float(weight.sum())
         standing = problem.standing()
         held = float(weight[standing | reached(problem.offered, rows)].sum())
-        best = solve(problem, same_size)
+        own = best = solve(problem, same_size)
+        if problem.worth is not None:  # chosen by weights, but told in people
+            best = solve(replace(problem, worth=None), same_size)
         told.append(
             Variant(
                 name=name,
@@ -175,8 +177,8 @@ def try_variants(
                 bound=best.bound / total if total else 0.0,
             )
         )
-        if len(best.rows):
-            away, _ = KDTree(xy[best.rows]).query(xy[rows])
+        if len(own.rows):
+            away, _ = KDTree(xy[own.rows]).query(xy[rows])
             for k in np.flatnonzero(np.asarray(away) <= siting.neighbour_m):
                 chosen_in[k].append(name)
     picks = tuple(

@@ -34,6 +34,9 @@ class Problem:
         The facilities that stand, in the rows of `existing`; needed where some may be closed.
     facilities_xy
         Their places in metres, shape (f, 2).
+    worth
+        What reaching everybody of a point counts when sites are chosen, shape (n,); `None` where
+        everybody counts alike. Coverage is told in people all the same (law 5).
     go_on
         Asked now and then during a search; False ends it with the best plan so far and its bound.
     """
@@ -46,6 +49,7 @@ class Problem:
     district: tuple[str, ...] = ()
     facilities: Sites | None = None
     facilities_xy: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    worth: NDArray[np.float64] | None = None
     go_on: Callable[[], bool] = lambda: True
 
     def without(self, rows: NDArray[np.intp]) -> "Problem":
@@ -59,6 +63,10 @@ class Problem:
             facilities=None if self.facilities is None else self.facilities.select(kept),
             facilities_xy=self.facilities_xy[kept] if len(self.facilities_xy) else np.empty((0, 2)),
         )
+
+    def weight(self) -> NDArray[np.float64]:
+        """Return what sites are chosen for: the people, or what they count, shape (n,)."""
+        return self.demand.weight() if self.worth is None else self.worth
 
     def standing(self) -> Mask:
         """Return which demand points are reached today, shape (n,)."""

@@ -85,7 +85,7 @@ def ask_shortest(at_minutes: AtMinutes, siting: Siting) -> Reply:
     most = int(np.ceil(siting.farthest_min))
     minutes = np.arange(1, most)
     rows, value, bound, proven = _by_levels(at_minutes, minutes, siting)
-    total = float(at_minutes(siting.farthest_min).demand.weight().sum())
+    total = float(at_minutes(siting.farthest_min).weight().sum())
     mean, least = ((most - saved / total) if total else 0.0 for saved in (value, bound))
     return Reply(rows, mean, least, proven)
 
@@ -95,7 +95,7 @@ def _by_levels(
 ) -> tuple[Rows, float, float, bool]:
     """Maximise the people reached, summed over all limits; return rows, value, bound, proven."""
     problems = [at_minutes(float(minute)) for minute in minutes]
-    weight = problems[0].demand.weight()
+    weight = problems[0].weight()
     standing = [one.standing() for one in problems]
     levels = [runs_of(one.offered) for one in problems]
     worth = np.arange(len(levels), 0.0, -1.0)  # who is nearer is within more of the limits

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from planner.analysis.coverage import runs_of
 from planner.analysis.problem import Problem
+from planner.analysis.relaxing import Wanted, propose_relaxing
 from planner.analysis.reply import Reply, Variants, none_in_time
 from planner.errors import InfeasibleError, InputError
 from planner.kernel.frames import CoverRuns
@@ -18,6 +19,7 @@ from planner.kernel.siting_leximin import solve_in_turn
 from planner.kernel.siting_models import (
     chosen_sites,
     cover_model,
+    floor_model,
     people_reached,
     solve_worst,
     target_model,
@@ -73,10 +75,52 @@ def _no_plan() -> Finding:
 
 def ask_within_rules(problem: Problem, siting: Siting) -> Reply:
     """Choose sites that reach the most people within the budget and the rules between them."""
-    weight, standing = problem.demand.weight(), problem.standing()
+    if siting.district_target is not None:
+        return _ask_with_floors(problem, siting)
+    weight, standing = problem.weight(), problem.standing()
     merged = merge_runs(runs_of(problem.offered), weight, ~standing)
     found = solve_certified(cover_model(merged, rules_of(problem, siting)), problem.effort(siting))
     return _reply(found, len(problem.candidates), float(weight[standing].sum()))
+
+
+def _ask_with_floors(problem: Problem, siting: Siting) -> Reply:
+    """Reach the most people, and in every county the share asked for."""
+    wanted, rules = _wanted(problem, siting), rules_of(problem, siting)
+    found = solve_certified(floor_model(wanted.parts, wanted.floor, rules), problem.effort(siting))
+    if found.x is None:
+        raise _without_target(found, wanted, rules, siting)
+    return _reply(found, len(problem.candidates), float(wanted.base.sum()))
+
+
+def _without_target(
+    found: Certified, wanted: Wanted, rules: Rules, siting: Siting
+) -> InfeasibleError | InputError:
+    """Return the error where no plan reaches the targets, with what to relax."""
+    error = without_plan(proven=found.proven)
+    if isinstance(error, InputError):
+        return error
+    return InfeasibleError(str(error), [*error.findings, *propose_relaxing(wanted, rules, siting)])
+
+
+def _wanted(problem: Problem, siting: Siting) -> Wanted:
+    """Return what the targets ask for.
+
+    Raises
+    ------
+    InfeasibleError
+        If not even all candidates reach the target of a county.
+    """
+    parts, base, size = _by_district(problem)
+    floor = np.maximum((siting.district_target or 0.0) * size - base, 0.0)
+    total = max((siting.target or 0.0) * float(size.sum()) - float(base.sum()), 0.0)
+    if siting.question == "most_people":
+        total = 0.0
+    if all(bool((part.weight % 1 == 0).all()) for part in parts):
+        floor, total = np.ceil(floor - 1e-9), float(np.ceil(total - 1e-9))
+    most = (base + people_reached(parts, np.arange(len(problem.candidates)))) / size
+    if (most < (siting.district_target or 0.0) - 1e-9).any():
+        raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
+    return Wanted(parts, base, size, floor, total)
 
 
 def ask_twice(problem: Problem, siting: Siting) -> Reply:
@@ -85,7 +129,7 @@ def ask_twice(problem: Problem, siting: Siting) -> Reply:
     The value is ``(1 - second_worth)`` for everybody reached and ``second_worth`` more for those
     whom two sites reach, standing ones included.
     """
-    weight = problem.demand.weight()
+    weight = problem.weight()
     times = counts_by_point(runs_of(problem.existing))
     parts = merge_by_times(runs_of(problem.offered), weight, times)
     second = siting.second_worth
@@ -212,23 +256,18 @@ def ask_targets(problem: Problem, siting: Siting) -> Reply:
     InfeasibleError
         If no plan does, or it takes more than `new_sites`; with the district that cannot.
     """
-    parts, base, size = _by_district(problem)
-    sites = len(problem.candidates)
-    floor = np.maximum((siting.district_target or 0.0) * size - base, 0.0)
-    total = max((siting.target or 0.0) * float(size.sum()) - float(base.sum()), 0.0)
-    if all(bool((part.weight % 1 == 0).all()) for part in parts):
-        floor, total = np.ceil(floor - 1e-9), float(np.ceil(total - 1e-9))
-    most = (base + people_reached(parts, np.arange(sites))) / size
-    if (most < (siting.district_target or 0.0) - 1e-9).any():
-        raise InfeasibleError("no plan reaches the targets", [_short(siting, problem, most)])
+    wanted, sites = _wanted(problem, siting), len(problem.candidates)
     count = None if siting.least == "cost" else np.inf
-    model = target_model(parts, floor, total, rules_of(problem, siting, count=count))
+    rules = rules_of(problem, siting, count=count)
+    model = target_model(wanted.parts, wanted.floor, wanted.total, rules)
     found = solve_certified(model, problem.effort(siting))
     if found.x is None:
-        raise without_plan(proven=found.proven)
+        raise _without_target(found, wanted, rules, siting)
     rows = chosen_sites(found.x, sites)
     if siting.least == "sites" and found.bound > siting.new_sites:
-        raise InfeasibleError("too few sites for the targets", [_few(siting, found.bound)])
+        more = propose_relaxing(wanted, rules_of(problem, siting), siting)
+        findings = [_few(siting, found.bound), *more]
+        raise InfeasibleError("too few sites for the targets", findings)
     if len(rows) > siting.new_sites:
         raise none_in_time()
     return Reply(rows, found.value, found.bound, found.proven)

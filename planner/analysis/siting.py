@@ -29,7 +29,7 @@ from planner.analysis.ruled import (
 from planner.analysis.tiers import find_tier_faults
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
-from planner.kernel.runs import union_weight
+from planner.kernel.runs import covered_mask, union_weight
 from planner.kernel.siting_frontier import trace_frontier
 from planner.kernel.siting_reduce import Merged, merge_runs
 from planner.model.finding import Finding, Severity
@@ -49,11 +49,12 @@ class Solved(NamedTuple):
     ----------
     rows, gain
         Candidates, best first, and the people each newly reaches; those that add nobody are left
-        out.
+        out. With weights by age the order is that of the weighted people.
     base
         People reached today.
     objective, bound
-        People reached with the plan, and what no plan of this size exceeds.
+        People reached with the plan, and what no plan of this size exceeds; weighted where ages
+        are.
     proven
         Whether objective and bound are equal, and rechecked.
     """
@@ -107,6 +108,11 @@ def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = N
             f"{siting.nothing_min:g}",
         ),
     ]
+    most_people = siting.question == "most_people" and not (may_close(siting) or siting.tiers)
+    takes_floors = most_people or siting.question == "target_share"
+    if siting.district_target is not None and not takes_floors:
+        told = ("siting.no_district_target_here", "district_target", siting.question)
+        faults.append((True, *told))
     found = [
         Finding(rule=rule, severity=Severity.ERROR, column=f"siting.{key}", found=text)
         for wrong, rule, key, text in faults
@@ -210,7 +216,7 @@ def choose_sites(
     if reply is not None:
         plan = tell_closed(plan, problem, siting, reply)
     if siting.frontier:
-        plan = replace(plan, frontier=_frontier(merged, solved, siting, (progress, problem.go_on)))
+        plan = replace(plan, frontier=_frontier(problem, merged, solved, (siting, progress)))
     if not problem.go_on():
         findings = (*findings, Finding(rule="siting.interrupted", severity=Severity.WARNING))
     return plan, findings
@@ -219,7 +225,7 @@ def choose_sites(
 def _is_plain(siting: Siting) -> bool:
     """Return whether the fast search answers: the most people, and no further rule."""
     plain = siting.question == "most_people" and not _has_rules(siting)
-    return plain and not may_close(siting)
+    return plain and not may_close(siting) and siting.district_target is None
 
 
 def _has_rules(siting: Siting) -> bool:
@@ -269,12 +275,12 @@ def _check_spacing(problem: Problem, siting: Siting, reply: Reply) -> None:
 
 def _in_order(problem: Problem, reply: Reply) -> Solved:
     """Return the chosen sites in build order; one that brings nobody new stays, as the last."""
-    weight, standing = problem.demand.weight(), problem.standing()
-    order, gain = order_by_gain(runs_of(problem.offered), weight, reply.rows, ~standing)
+    standing = problem.standing()
+    order, _ = order_by_gain(runs_of(problem.offered), problem.weight(), reply.rows, ~standing)
     return Solved(
         rows=order,
-        gain=gain,
-        base=float(weight[standing].sum()),
+        gain=_people_won(problem, order),
+        base=float(problem.demand.weight()[standing].sum()),
         objective=reply.objective,
         bound=reply.bound,
         proven=reply.proven,
@@ -282,12 +288,24 @@ def _in_order(problem: Problem, reply: Reply) -> Solved:
 
 
 def _merged(problem: Problem) -> Merged:
-    return merge_runs(runs_of(problem.offered), problem.demand.weight(), ~problem.standing())
+    return merge_runs(runs_of(problem.offered), problem.weight(), ~problem.standing())
+
+
+def _people_won(problem: Problem, order: Rows) -> F64:
+    """Return the people, all counted alike, each site newly reaches in this order."""
+    runs = runs_of(problem.offered)
+    left = np.where(problem.standing(), 0.0, problem.demand.weight())
+    won = np.zeros(len(order))
+    for k, row in enumerate(order):
+        own = covered_mask(runs, (int(row),))
+        won[k] = left[own].sum()
+        left[own] = 0.0
+    return won
 
 
 def solve(problem: Problem, siting: Siting, merged: Merged | None = None) -> Solved:
     """Choose the candidates and order them; errors as in `choose_sites`."""
-    weight, standing = problem.demand.weight(), problem.standing()
+    weight, standing = problem.weight(), problem.standing()
     base = float(weight[standing].sum())
     runs = runs_of(problem.offered)
     greedy = choose_greedy(runs, weight, siting.new_sites, ~standing)
@@ -302,8 +320,8 @@ def solve(problem: Problem, siting: Siting, merged: Merged | None = None) -> Sol
     _check_value(answer, union_weight(runs, order[useful], np.where(standing, 0.0, weight)))
     return Solved(
         rows=order[useful],
-        gain=gain[useful],
-        base=base,
+        gain=gain[useful] if problem.worth is None else _people_won(problem, order[useful]),
+        base=float(problem.demand.weight()[standing].sum()),
         objective=base + answer.objective,
         bound=base + answer.bound,
         proven=answer.proven,
@@ -346,30 +364,30 @@ def _picks(problem: Problem, solved: Solved, siting: Siting) -> tuple[Pick, ...]
 
 
 def _frontier(
-    merged: Merged,
-    solved: Solved,
-    siting: Siting,
-    watch: tuple[Progress | None, Callable[[], bool]],
+    problem: Problem, merged: Merged, solved: Solved, asked: tuple[Siting, Progress | None]
 ) -> tuple[FrontierPoint, ...]:
     """Return the curve of coverage; the plan itself is a point of it, as good as it is proven.
 
+    The curve is in people; a plan by weighted ages lies on it or below.
     When the time is up, the larger numbers of sites are left with greedy plans and their bounds.
     """
+    siting, progress = asked
+    if problem.worth is not None:
+        merged = _merged(replace(problem, worth=None))
     most = min(siting.frontier, len(merged.alone))
     begin = time.monotonic()
-    progress, go_on = watch
 
     def told(done: int) -> bool:
         if progress:
             progress(done, most)
-        return go_on() and time.monotonic() - begin <= siting.time_limit_s
+        return problem.go_on() and time.monotonic() - begin <= siting.time_limit_s
 
     found = trace_frontier(merged, most, go_on=told)
     value, bound = found.value + solved.base, found.bound + solved.base
     nested = np.full(len(value), np.nan)
     steps = np.concatenate([[0.0], np.cumsum(solved.gain)]) + solved.base
     nested[: len(steps)] = steps[: len(nested)]
-    if _is_plain(siting) and siting.new_sites < len(value):
+    if _is_plain(siting) and problem.worth is None and siting.new_sites < len(value):
         value[siting.new_sites :] = np.maximum(value[siting.new_sites :], solved.objective)
         bound[: siting.new_sites + 1] = np.minimum(bound[: siting.new_sites + 1], solved.bound)
     value = np.fmax(value, nested)

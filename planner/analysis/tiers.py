@@ -65,12 +65,8 @@ def kinds_of_tier(siting: Siting, tier: int) -> set[str]:
 
 
 def tiers_that_serve(siting: Siting, kinds: Sequence[str]) -> set[str]:
-    """Return the names of the tiers whose new sites serve as any of these kinds."""
-    lowest = [k for k, tier in enumerate(siting.tiers) if set(tier.kinds) & set(kinds)]
-    found = set(lowest)
-    if siting.serves_lower and lowest:
-        found |= set(range(max(lowest) + 1))
-    return {siting.tiers[k].name for k in found}
+    """Return the names of the tiers whose new sites are of any of these kinds."""
+    return {tier.name for tier in siting.tiers if set(tier.kinds) & set(kinds)}
 
 
 class _Network(NamedTuple):
@@ -217,11 +213,12 @@ def _coverage(
     told = []
     for k, one in enumerate(problems):
         weight, tier = one.demand.weight(), siting.tiers[k]
+        above = len(problems[k - 1].existing.site_id) if siting.serves_lower and k else 0
         told.append(
             TierCoverage(
                 name=tier.name,
                 limit_min=tier.limit_min,
-                standing=len(one.existing.site_id),
+                standing=len(one.existing.site_id) - above,
                 built=len(network.rows[k]),
                 baseline=float(weight[one.standing()].sum()),
                 planned=float(weight[network.held[k]].sum()),

@@ -20,7 +20,9 @@ from planner.kernel.siting_search import Budget, Rows
 F64 = NDArray[np.float64]
 
 
-_FACTORS = (0.15, 0.05, 0.02, 0.007)
+# step size, part of the gap a stage aims to close, and steps without progress that shorten a step:
+# the plan is out of reach of the bound, so the last stages aim at a value they can come near to
+_STAGES = ((0.15, 1.0, 8), (0.3, 0.3, 10), (0.5, 0.12, 10), (0.5, 0.06, 10))
 _ROUNDS = 200
 
 
@@ -124,10 +126,11 @@ def bound_from_above(
     rules = (budget.cost, budget.limit, free)
     price, taken = start.copy(), np.zeros(len(free))
     prices = round_prices(merged, budget, price)
-    for factor in _FACTORS:
+    for factor, part, patience in _STAGES:
         if not go_on(plan_value, prices.bound):
             break
-        price, _, taken = descend(merged, rules, price.copy(), plan_value, (_ROUNDS, factor, 8))
+        aim = prices.bound - part * (prices.bound - plan_value)
+        price, _, taken = descend(merged, rules, price.copy(), aim, (_ROUNDS, factor, patience))
         after = round_prices(merged, budget, price)
         if after.bound < prices.bound:
             prices = after

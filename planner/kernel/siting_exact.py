@@ -42,6 +42,8 @@ I8 = NDArray[np.int8]
 _WORK = (2e6, 1e7, 1e18)  # pairs looked at in a tree before the plan is tried harder again
 _CHUNKS = (0, 1, 8)  # times the plan is tried harder before each tree
 _SMALL = 40_000  # pairs that are few enough for a tree at once
+_FAR = 0.01  # a gap that no tree closes; the plan is tried anew instead
+_TURNS = 12  # times it is, at most
 
 
 class Effort(NamedTuple):
@@ -166,6 +168,8 @@ def _solve(
         rows, value, min(total, course.prices.bound), Proof(course.prices, np.inf, None, None)
     )
     for level in range(len(_WORK)):
+        if level == 1 and _is_far(best):
+            continue
         found = _work_on(merged, budget, best, step, (seed, level, go_on))
         best, proven = found
         if proven or not go_on(best.value, best.bound):
@@ -178,6 +182,10 @@ class _Best(NamedTuple):
     value: float
     bound: float
     proof: Proof
+
+
+def _is_far(best: _Best) -> bool:
+    return best.bound - best.value > _FAR * best.bound
 
 
 def _work_on(
@@ -197,7 +205,11 @@ def _work_on(
     small = len(rest.merged.row) < max(_SMALL, 0.3 * len(merged.row))
     if level:
         before = best.value
-        best = _try_harder(rest, best, state, _CHUNKS[max(1, level)], (seed + 100 * level, go_on))
+        for turn in range(_TURNS):
+            begin = seed + 100 * level + 1000 * turn
+            best = _try_harder(rest, best, state, _CHUNKS[level], (begin, go_on))
+            if level == 1 or small or not _is_far(best):
+                break
         if best.value > before:
             course = bound_from_above(
                 merged, budget, prices.share / STEPS * merged.weight, best.value, go_on

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from planner.kernel.compiled import compiled
 from planner.kernel.frames import CoverRuns
@@ -198,6 +196,9 @@ def find_parts(merged: Merged) -> NDArray[np.int32]:
 
     Candidates of different components share no demand.
     """
+    from scipy import sparse  # noqa: PLC0415 - 20 MB that a search alone does without
+    from scipy.sparse import csgraph  # noqa: PLC0415
+
     sites = len(merged.alone)
     size = np.diff(merged.start)
     lead = np.repeat(merged.row[merged.start[:-1]], size) if len(size) else merged.row

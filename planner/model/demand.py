@@ -1,6 +1,6 @@
 """Where people live: demand points with counts only (law 9)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -28,6 +28,11 @@ class Demand:
         Households; NaN where unknown (law 1), shape (n,).
     older
         People aged 60 and over; NaN where unknown, shape (n,).
+    older_65, older_80
+        Those of them aged 65, 80 and over; NaN where unknown, shape (n,); `None` where the file
+        has no such column.
+    projected
+        Pairs of a year and the people aged 60 and over expected then, shape (n,), by year.
     households_definition
         Which households are counted: ``resident``, ``registered`` or ``dwellings``.
     count_date
@@ -48,16 +53,22 @@ class Demand:
     count_date: date
     synthetic: bool = False
     origin: tuple[Origin, ...] = ()
+    older_65: NDArray[np.float64] | None = None
+    older_80: NDArray[np.float64] | None = None
+    projected: tuple[tuple[int, NDArray[np.float64]], ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
         if list(self.id) != sorted(set(self.id)):
             raise ValueError("ids must be unique and ascending")
-        for label in ("households", "older"):
-            values = frozen(getattr(self, label), np.float64)
-            if values.shape != (n,):
-                raise ValueError(f"{label} has shape {values.shape}, expected ({n},)")
-            object.__setattr__(self, label, values)
+        for label in ("households", "older", "older_65", "older_80"):
+            if getattr(self, label) is not None:
+                object.__setattr__(self, label, _column(label, getattr(self, label), n))
+        years = [year for year, _ in self.projected]
+        if years != sorted(set(years)):
+            raise ValueError("years must be unique and ascending")
+        told = tuple((year, _column(f"older {year}", people, n)) for year, people in self.projected)
+        object.__setattr__(self, "projected", told)
         lonlat = frozen(self.lonlat, np.float64)
         if lonlat.shape != (n, 2):
             raise ValueError(f"lonlat has shape {lonlat.shape}, expected ({n}, 2)")
@@ -77,3 +88,23 @@ class Demand:
         weight the coverage function, the optimiser and the map share (law 5).
         """
         return frozen(np.nan_to_num(self.older, nan=0.0), np.float64)
+
+    def in_year(self, year: int) -> "Demand":
+        """Return the same points with the older people expected in a year.
+
+        Their ages are not known: the bands are left out.
+
+        Raises
+        ------
+        KeyError
+            If nothing is projected for that year.
+        """
+        older = dict(self.projected)[year]
+        return replace(self, older=older, older_65=None, older_80=None, projected=())
+
+
+def _column(label: str, numbers: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    values = frozen(numbers, np.float64)
+    if values.shape != (n,):
+        raise ValueError(f"{label} has shape {values.shape}, expected ({n},)")
+    return values

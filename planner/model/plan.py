@@ -131,7 +131,7 @@ class TierCoverage:
     limit_min
         Minutes that count as near for it.
     standing, built
-        Facilities of the tier that stand, and new ones.
+        Facilities of the tier itself that stand, and new ones.
     baseline, planned, total
         Older people reached today and with the plan, and all.
     """

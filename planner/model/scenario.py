@@ -85,6 +85,10 @@ class Candidates(_Part):
     file: InputFile | None = None
 
 
+Variant = Annotated[str, Field(pattern=r"^(slow|fast|winter|20[0-9]{2})$")]
+Weight = Annotated[float, Field(ge=0, le=1000)]
+
+
 class Tier(_Part):
     """One tier of a network of facilities, as county, township or street, and community."""
 
@@ -146,7 +150,7 @@ class Siting(_Part):
         None, gt=0, le=1, description="share of older people to be reached (target_share)"
     )
     district_target: float | None = Field(
-        None, gt=0, le=1, description="share to be reached in every district as well (target_share)"
+        None, gt=0, le=1, description="share to be reached in every district as well"
     )
     district_level: Literal["county", "street"] = Field(
         "county",
@@ -210,16 +214,28 @@ class Siting(_Part):
     neighbour_m: Positive = Field(
         300.0, description="how far from a proposed site the next best place is looked for, metres"
     )
-    variants: tuple[Literal["slow", "fast", "winter"], ...] = Field(
+    variants: tuple[Variant, ...] = Field(
         ("slow", "fast", "winter"),
         description="other assumptions under which every site is tested: slower or faster people "
-        "of the group, snow and ice",
+        "of the group, snow and ice, or a year such as 2035 the households file projects",
+    )
+    age_weights: dict[Literal["60", "65", "80"], Weight] = Field(
+        default_factory=dict,
+        description="how much a person aged 60 to 64, 65 to 79, 80 and over counts when sites are "
+        "chosen (most_people, gradual, shortest_walk, twice); a band left out counts like the "
+        "next younger one, and 60 as 1; coverage is always told in people",
     )
     winter_factor: float = Field(
         0.8, gt=0, le=1, description="factor on speed in the variant ``winter``"
     )
     way: str = Field("", description="way of obtaining the space, shown with every proposal")
     year: int | None = Field(None, description="year of the programme, shown with every proposal")
+
+    def person_weights(self) -> tuple[float, float, float]:
+        """Return what a person of 60 to 64, of 65 to 79 and of 80 and over counts."""
+        young = self.age_weights.get("60", 1.0)
+        middle = self.age_weights.get("65", young)
+        return young, middle, self.age_weights.get("80", middle)
 
 
 class Space(_Part):

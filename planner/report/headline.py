@@ -48,6 +48,8 @@ def headline(outcome: Outcome, language: Language) -> str:
     lines += [_tier(tier, outcome, language) for tier in outcome.plan.tiers]
     if outcome.plan.closed:
         lines.append(_closed(outcome, language))
+    if weights := ages_words(outcome, language):
+        lines.append(weights)
     if outcome.plan.variants:
         lines.append(_variants(outcome, language))
     return "\n".join(lines)
@@ -111,12 +113,32 @@ def _closed(outcome: Outcome, language: Language) -> str:
     )
 
 
+def ages_words(outcome: Outcome, language: Language) -> str:
+    """Return what a person of each age counted when sites were chosen, '' where all alike."""
+    siting, plan = outcome.scenario.siting, outcome.plan
+    if not siting.age_weights:
+        return ""
+    young, middle, old = (f"{one:g}" for one in siting.person_weights())
+    form = _FORMS.get(plan.question, ",.1f")
+    value, bound = format(plan.objective, form), format(plan.bound, form)
+    return say(
+        "siting.ages", language, young=young, middle=middle, old=old, value=value, bound=bound
+    )
+
+
+def variant_words(name: str, language: Language) -> str:
+    """Return what a variant is called."""
+    if name.isdigit():
+        return say("table.variant.year", language, year=name)
+    return say(f"table.variant.{name}", language)
+
+
 def _variants(outcome: Outcome, language: Language) -> str:
     told = [
         say(
             "terminal.headline.variant",
             language,
-            name=say(f"table.variant.{variant.name}", language),
+            name=variant_words(variant.name, language),
             held=f"{variant.held:.1%}",
             best=f"{variant.best:.1%}",
         )

@@ -57,6 +57,12 @@ def tier_documents(outcome: Outcome, shown: Published) -> list[Document]:
     documents = []
     for tier in outcome.plan.tiers:
         unsaid = tier_is_small(tier, shown.least) or bool(shown.city.hidden_split[0])
+        known = (float(shown.city.reached[0]), float(shown.city.reached_planned()[0]))
+        unsaid = unsaid or any(  # a difference from what is told of the walk is a count too
+            is_small(abs(count - other), shown.least)
+            for count in (tier.baseline, tier.planned)
+            for other in known
+        )
         baseline, planned = (
             {
                 "share": None if unsaid or not tier.total > 0 else _rounded(count / tier.total),

@@ -63,6 +63,7 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
             "question": outcome.plan.question,
             "least": outcome.scenario.siting.least,
             "spent": number(outcome.plan.spent),
+            **_weights(outcome),
         },
         "indicators": [_indicator(row, outcome, shown) for row in outcome.indicators],
         "findings": {
@@ -71,6 +72,14 @@ def summary_document(outcome: Outcome, published: Published | None = None) -> Do
         },
         "seconds": round(sum(stage.seconds for stage in outcome.stages), 3),
     }
+
+
+def _weights(outcome: Outcome) -> Document:
+    """Return the weights by age beside objective and bound, where the scenario has any."""
+    siting = outcome.scenario.siting
+    if not siting.age_weights:
+        return {}
+    return {"age_weights": dict(zip(("60", "65", "80"), siting.person_weights(), strict=True))}
 
 
 @cache

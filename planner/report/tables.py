@@ -223,7 +223,9 @@ def site_table(outcome: Outcome, shown: Published) -> Table:
         (i, keys.index(key))
         for i, row in enumerate(rows)
         for key in ("gain", "cumulative_share", "lost_if_dropped", "next_best_change")
-        if row[keys.index(key)] is None and (key != "next_best_change" or row[near] is not None)
+        if not (outcome.plan.tiers and key == "lost_if_dropped")  # not looked at for tiers
+        and row[keys.index(key)] is None
+        and (key != "next_best_change" or row[near] is not None)
     }
     return Table(
         key="proposed_sites", columns=columns, rows=tuple(rows), withheld=frozenset(withheld)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from planner.analysis import candidates as offers
 from planner.analysis import catchment, given, picks, siting, tiers
+from planner.analysis.ages import check_years, worth_by_age
 from planner.analysis.attaching import pick_places
 from planner.analysis.carrying import settle
 from planner.analysis.coverage import counties_of, streets_of
@@ -50,6 +51,8 @@ def propose(
     scenario = loaded.scenario
     pace = pace_of(standards, scenario.walking.group, scenario.walking)
     ground = loaded.walk.ground
+    worth = worth_by_age(loaded.demand, scenario.siting)
+    years = check_years(loaded.demand, scenario.siting)
     with diary.stage("coverage"):
         existing, offered = _coverage(loaded, pace, diary)
     with diary.stage("siting"):
@@ -63,6 +66,7 @@ def propose(
             demand=loaded.demand,
             xy=ground.to_metres(loaded.candidates.lonlat),
             district=_districts(loaded),
+            worth=worth,
             go_on=go_on,
             facilities=facilities,
             facilities_xy=ground.to_metres(facilities.lonlat),
@@ -70,7 +74,10 @@ def propose(
         paces = {"": pace, **_variant_paces(scenario, standards)}
         others = siting.Others(
             lambda minutes: _at_pace(loaded, problem, replace(pace, limit_min=minutes), diary),
-            lambda: {name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
+            lambda: {
+                **{name: _at_pace(loaded, problem, one, diary) for name, one in paces.items()},
+                **{str(year): _in_year(problem, year) for year in years},
+            },
         )
         if scenario.siting.tiers:
             parts = [
@@ -117,6 +124,11 @@ def _at_pace(loaded: Loaded, problem: Problem, pace: Pace, diary: Diary) -> Prob
     return replace(problem, existing=existing, offered=offered)
 
 
+def _in_year(problem: Problem, year: int) -> Problem:
+    """Return the same problem with the people of a year, whose ages are not known."""
+    return replace(problem, demand=problem.demand.in_year(year), worth=None)
+
+
 def _tier_problem(loaded: Loaded, pace: Pace, tier: int) -> Problem:
     """Return who is within the limit of a tier of the facilities of it, and of the candidates."""
     asked = loaded.scenario.siting
@@ -152,12 +164,16 @@ def _explain_plan(
         problem,
     )
     plan = picks.explain_picks(plan, after, here, nearby, asked)
-    diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
+    if problem.worth is None:  # a better place for people is no fault where ages are weighted
+        diary.note(picks.audit_picks(plan, loaded.scenario.sharing.least_count))
     if not problem.go_on():
         return plan
     variants = {}
     for name, pace in _variant_paces(loaded.scenario, standards).items():
         variants[name] = (pace.speed_mps, _at_pace(loaded, problem, pace, diary).without(closed))
+    usual = pace_of(standards, loaded.scenario.walking.group, loaded.scenario.walking).speed_mps
+    for year in check_years(loaded.demand, asked):
+        variants[str(year)] = (usual, _in_year(problem, year).without(closed))
     return picks.try_variants(plan, variants, xy, asked)
 
 
@@ -190,5 +206,5 @@ def _variant_paces(scenario: Scenario, standards: Standards) -> dict[str, Pace]:
     return {
         name: Pace(speed_mps=speeds[name], limit_min=walking.limit_min)
         for name in asked.variants
-        if speeds[name] != usual
+        if name in speeds and speeds[name] != usual
     }

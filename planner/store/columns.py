@@ -13,6 +13,9 @@ from typing import Any
 from planner.model.finding import Finding
 
 _BRACKETED = re.compile(r"^(?P<stem>.+?)[(\[【<](?P<inside>[^)\]】>]*)[)\]】>]$")
+_YEARLY = re.compile(
+    r"^(?:(?P<before>.+?)[(]?(?P<last>20\d\d)年?[)]?|(?P<first>20\d\d)年?(?P<behind>.+))$"
+)
 _SEPARATORS = re.compile(r"[\s_\-]+")
 
 
@@ -202,6 +205,21 @@ def _declared(
                 fault("columns.header_not_found", found=found, expected=header, field=name)
             )
     return at, findings
+
+
+def year_columns(table: str, name: str, headers: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Return year and position of every column of a field with a year behind or before its header.
+
+    ``60岁以上人口_2035``, ``2035年60岁以上人口`` and ``older_2035`` all mean 2035.
+    """
+    entry = next(f for f in fields_of(table) if f.name == name)
+    wanted = {normal(h) for h in (*entry.headers, *entry.fallback)}
+    found = []
+    for i, header in enumerate(headers):
+        match = _YEARLY.match(normal(header))
+        if match and (match["before"] or match["behind"]) in wanted:
+            found.append((int(match["last"] or match["first"]), i))
+    return tuple(sorted(found))
 
 
 def units_of(entry: Field) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from planner.model.demand import Demand
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Households
+from planner.store.ages import bands_of, projected_of
 from planner.store.crs import Window
 from planner.store.places import missing_places, places_of
 from planner.store.reading import Read, has_error, source_of
@@ -43,6 +44,10 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
     findings += faults
     older, faults = _older(records, file)
     findings += faults
+    bands, faults = bands_of(records, older)
+    findings += faults
+    projected, faults = projected_of(records)
+    findings += faults
     lonlat, crs, faults = places_of(records.table, records.at, file, window)
     findings += faults
     if not has_error(faults):
@@ -66,6 +71,9 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
         count_date=file.data_date,
         synthetic=file.synthetic,
         origin=tuple(origins[i] for i in order),
+        older_65=None if bands[0] is None else bands[0][order],
+        older_80=None if bands[1] is None else bands[1][order],
+        projected=tuple((year, people[order]) for year, people in projected),
     )
     return Read(value, findings, source)
 

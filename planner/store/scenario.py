@@ -153,7 +153,8 @@ def _of_pydantic(error: ErrorDetails) -> Finding:
 def _expected(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "string_pattern_mismatch":
-        return "my_city_2025"
+        years = str(error.get("ctx", {}).get("pattern", "")).startswith("^(slow")
+        return '"slow", "fast", "winter", "2035"' if years else "my_city_2025"
     if kind in _LIMITS:
         key, form = _LIMITS[kind]
         return form.format(error.get("ctx", {}).get(key, ""))

@@ -9,15 +9,9 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [folder for folder in (str(HERE), str(HERE.parents[1])) if folder not in sys.path]
-
-if "--stream" in sys.argv:  # the kernel alone: memory is measured, and a run's other parts are not
-    bare = ModuleType("planner")
-    bare.__path__ = [str(HERE.parents[1] / "planner")]
-    sys.modules["planner"] = bare
 
 import siting_measures as measures  # noqa: E402 - found through the path above
 from measuring import missing  # noqa: E402
@@ -25,6 +19,7 @@ from measuring import missing  # noqa: E402
 MEASURES = {
     "city_spopt": (measures.city_spopt, ">= 100"),
     "city_compact": (measures.city_compact, ">= 4"),
+    "city_memory": (measures.city_memory, "< 0.5"),
     "bds_total_s": (measures.bds_total_s, "<= 40"),
     "bds_worst_s": (measures.bds_worst_s, "<= 5"),
     "stream_20m_s": (measures.stream_20m_s, "<= 15"),
@@ -46,11 +41,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", choices=MEASURES, metavar="ID", default=[*MEASURES])
     parser.add_argument("--quick", action="store_true", help="smaller, to see it run")
-    parser.add_argument("--stream", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
-    if asked.stream:
-        measures.stream_child(asked.stream)
-        return 0
     measures.warm_up()
     print(f"load of the machine {os.getloadavg()[0]:.1f}", file=sys.stderr)
     for name in asked.only:

@@ -9,7 +9,6 @@ import numpy as np
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
-from planner.kernel.compiled import compiled
 from planner.kernel.runs import runs_from_pairs, union_weight
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "test-only" / "instances"
@@ -142,46 +141,3 @@ def valley_city(*, buildings=30_000, existing=100, candidates=1_000, radius=1_00
         left = cKDTree(standing).query(place)[0] > radius
     left &= weight > 0
     return City(site, place[left], weight[left], radius)
-
-
-def stream(customers, sites, radius, *, seed=1, chunk=100_000):
-    """Yield (site, place, weight, radius) of customers drawn as they are asked for."""
-    rng = np.random.default_rng(seed)
-    site = rng.random((sites, 2)) * SIDE
-    for first in range(0, customers, chunk):
-        count = min(chunk, customers - first)
-        place = rng.random((count, 2)) * SIDE
-        yield site, place, rng.integers(1, 101, count).astype(float), radius
-
-
-def near(site, place, radius):
-    """Return start and candidates strictly within the radius of each place, ascending."""
-    cells = 120
-    corner = (np.arange(cells) + 0.5) * SIDE / cells
-    x, y = np.meshgrid(corner, corner, indexing="ij")
-    away = np.hypot(x.ravel()[:, None] - site[:, 0], y.ravel()[:, None] - site[:, 1])
-    half = np.hypot(1, 1) * SIDE / cells / 2 + 1e-9
-    maybe = away < radius + half
-    sure = away < radius - half
-    cell, column = np.nonzero(maybe)
-    first = np.searchsorted(cell, np.arange(cells * cells + 1)).astype(np.int64)
-    return _near(site, place, radius, (first, column.astype(np.int32), sure[cell, column]))
-
-
-@compiled
-def _near(site, place, radius, grid):
-    first, column, sure = grid
-    cells = 120
-    start = np.zeros(len(place) + 1, np.int64)
-    row = np.empty(len(place) * 40, np.int32)
-    at = 0
-    for j in range(len(place)):
-        x, y = place[j]
-        cell = int(x / SIDE * cells) * cells + int(y / SIDE * cells)
-        for k in range(first[cell], first[cell + 1]):
-            s = column[k]
-            if sure[k] or (x - site[s, 0]) ** 2 + (y - site[s, 1]) ** 2 < radius * radius:
-                row[at] = s
-                at += 1
-        start[j + 1] = at
-    return start, row[:at]

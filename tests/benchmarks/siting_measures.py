@@ -19,7 +19,6 @@ from planner.kernel.siting_frontier import trace_frontier
 from planner.kernel.siting_median import solve_median
 from planner.kernel.siting_reduce import merge_pairs
 from planner.kernel.siting_search import count_budget
-from planner.kernel.siting_stream import add_points, merge_table, new_table
 
 CITY_P, CITY_SPOPT, CITY_COMPACT = 40, "spopt + CBC", "compact highspy"
 PMED_LIMIT = 18.0  # CPU seconds for one instance
@@ -131,50 +130,34 @@ def bds_worst_s(*, quick):
     return line("bds_worst_s", max(seconds), "CPU s", equal=right, note=f"{len(seconds)} cases")
 
 
-def stream_child(customers):
-    """Merge and solve a stream in this process; print what it took."""
-    warm_up()
-    for piece in instances.stream(1_000, 100, 5.5):
-        site, place, weight, radius = piece
-        merge_table(add_points(new_table(100), *instances.near(site, place, radius), weight))
-    base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    clock = time.process_time()
-    table = new_table(100)
-    for site, place, weight, radius in instances.stream(customers, 100, 5.5):
-        table = add_points(table, *instances.near(site, place, radius), weight)
-    merged = merge_table(table)
-    streamed = time.process_time() - clock
-    answer = solve_cover(merged, count_budget(100, 10), cpu_limit(60))
-    spent = time.process_time() - clock
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    value = 0.0
-    for site, place, weight, radius in instances.stream(customers, 100, 5.5):
-        near = np.zeros(len(place), bool)
-        for s in answer.rows:
-            near |= ((place - site[s]) ** 2).sum(axis=1) < radius**2
-        value += float(weight[near].sum())
-    found = {
-        "seconds": spent,
-        "streamed": streamed,
-        "rows": len(merged.weight),
-        "mb": peak,
-        "base": base,
-        "right": bool(answer.proven and value == answer.objective),
-    }
-    print(json.dumps(found))
+def _child(what, size):
+    program = Path(__file__).with_name("siting_children.py")
+    done = subprocess.run(
+        [sys.executable, str(program), what, str(size)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def city_memory(*, quick):
+    if find_spec("spopt") is None or find_spec("pulp") is None:
+        return missing("city_memory", CITY_SPOPT, "spopt is not installed", unit="MB")
+    size = "quick" if quick else "whole"
+    ours, theirs = _child("ours", size), _child("spopt", size)
+    note = f"peaks of processes of their own, reached {ours['reached']:.0f} in both"
+    equal = ours["right"] and ours["reached"] == theirs["reached"]
+    if ours["reached"] != theirs["reached"]:
+        note = f"reached {ours['reached']:.0f} and {theirs['reached']:.0f}"
+    ratio = ours["mb"] / theirs["mb"]
+    return Line("city_memory", ours["mb"], theirs["mb"], CITY_SPOPT, ratio, "MB", equal, note)
 
 
 def _stream(*, quick):
     if "stream" not in _SEEN:
         customers = 1_000_000 if quick else 20_000_000
-        program = Path(__file__).with_name("siting.py")
-        done = subprocess.run(
-            [sys.executable, str(program), "--stream", str(customers)],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        _SEEN["stream"] = json.loads(done.stdout)
+        _SEEN["stream"] = _child("stream", customers)
     return _SEEN["stream"]
 
 

@@ -113,10 +113,10 @@ def test_which_tiers_count_for_the_walk():
         {"name": "centre", "kinds": ("institution",), "new_sites": 1},
         {"name": "station", "kinds": ("elderly_station",), "new_sites": 1},
     ]
-    apart, together = Siting(tiers=tiers), Siting(tiers=tiers, serves_lower=True)
-    assert tiers_that_serve(apart, ["elderly_station"]) == {"station"}
-    assert tiers_that_serve(together, ["elderly_station"]) == {"centre", "station"}
-    assert tiers_that_serve(together, ["institution"]) == {"centre"}
+    together = Siting(tiers=tiers, serves_lower=True)
+    # new centres count where centres that stand do
+    assert tiers_that_serve(together, ["elderly_station"]) == {"station"}
+    assert tiers_that_serve(together, ["institution", "elderly_station"]) == {"centre", "station"}
     assert kinds_of_tier(together, 1) == {"institution", "elderly_station"}
 
 

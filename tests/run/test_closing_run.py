@@ -108,3 +108,18 @@ def test_what_cannot_be_paid_ends_with_the_sentence(tmp_path):
     )
     assert done.exit_code == 4
     assert "no plan keeps to the rules" in done.output + done.stderr
+    # all 150 take one more site, which costs 60; closing a station frees nothing here
+    assert "raised from 10 to 60" in " ".join((done.output + done.stderr).split())
+
+
+def test_a_share_of_every_county_beyond_the_sites_ends_with_what_to_relax(tmp_path):
+    path = write_town(tmp_path)
+    text = path.read_text(encoding="utf-8").replace("new_sites = 1\n", "new_sites = 0\n")
+    text = text.replace("[siting]\n", "[siting]\ndistrict_target = 0.8\n")
+    path.write_text(text, encoding="utf-8")
+    told = ["run", str(path), "--out", str(tmp_path / "o"), "--language", "en"]
+    done = CliRunner().invoke(cli, told)
+    assert done.exit_code == 4
+    words = " ".join((done.output + done.stderr).split())
+    assert "with new_sites raised from 0 to 1 there is a plan" in words
+    assert "with district_target lowered from 80.0% to 40.0% there is a plan" in words

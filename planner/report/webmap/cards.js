@@ -91,12 +91,12 @@
       s.moved_from ? [P.say('map.card.moved_from'), s.moved_from.name] : null,
       [P.say('map.sites.gain'), P.people(s.gain, true)],
       [P.say('map.sites.share'), P.percent(s.cumulative_share)],
-      [P.say('map.card.where'), s.where.join('、') + (s.where_more ? '…' : '')],
-      [P.say('map.card.lost'), P.people(s.lost_if_dropped, true)],
-      [P.say('map.card.next_best'), s.next_best === null ? P.say('map.card.no_neighbour') :
+      s.tier ? null : [P.say('map.card.where'), s.where.join('、') + (s.where_more ? '…' : '')],
+      s.tier ? null : [P.say('map.card.lost'), P.people(s.lost_if_dropped, true)],
+      s.tier ? null : [P.say('map.card.next_best'), s.next_best === null ? P.say('map.card.no_neighbour') :
         P.say('map.card.next_best_told', { name: s.next_best.name, away: s.next_best.away_m,
           change: (s.next_best.change > 0 ? '+' : '') + P.people(s.next_best.change, true) })],
-      [P.say('map.card.chosen_in'), P.say('map.card.chosen_in_told',
+      s.tier ? null : [P.say('map.card.chosen_in'), P.say('map.card.chosen_in_told',
         { count: s.chosen_in.length, tried: data.summary.variants.length })],
       [P.say('map.card.way'), s.way || P.say('map.card.open')],
       [P.say('map.card.year'), s.year === null ? P.say('map.card.open') : String(s.year)],

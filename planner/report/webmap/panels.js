@@ -121,6 +121,11 @@
         : P.say('siting.objective.' + plan.question, { question: P.say('siting.question.' + plan.question),
           unit: P.say('siting.unit.' + plan.least),
           value: told(plan.objective), bound: told(plan.bound) });
+      var ages = plan.age_weights;
+      if (ages) {
+        words = P.say('siting.ages', { young: ages['60'], middle: ages['65'], old: ages['80'],
+          value: told(plan.objective), bound: told(plan.bound) });
+      }
       proven = node('p', { class: 'proven', title: words }, words);
     }
     return card('plan', P.say('map.figure.plan'), [
@@ -179,7 +184,11 @@
 
   P.panel.sites = function () {
     if (!summary.proposed_sites.length) { return node('p', {}, P.say('table.status.nothing_to_do')); }
-    return [node('p', { class: 'hint' }, P.say('map.sites.hint')), table(
+    return [node('p', { class: 'hint' }, P.say('map.sites.hint')), summary.tiers.map(function (tier) {
+      return node('p', {}, P.say('map.sites.tier', { name: tier.name, limit: P.number(tier.limit_min),
+        standing: tier.standing, built: tier.built, baseline: P.percent(tier.baseline.share),
+        planned: P.percent(tier.planned.share) }));
+    }), table(
       [P.say('map.sites.order'), P.say('map.sites.name'), P.say('map.sites.gain'), P.say('map.sites.share')],
       summary.proposed_sites.map(function (site, i) {
         return { pick: function () { P.pick({ what: 'site', at: i }, true); },
