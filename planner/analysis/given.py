@@ -14,12 +14,12 @@ from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 from planner.model.sites import Sites
 
-QUESTION = "given_sites"
+GIVEN = "given_sites"
 
 
 def find_given_faults(siting: Siting, candidates: Sites) -> Iterator[Finding]:
     """Find what the scenario says of given sites that cannot be meant."""
-    if siting.question != QUESTION:
+    if siting.question != GIVEN:
         for key in ("given", "closed"):
             if getattr(siting, key):
                 yield _fault("siting.only_for_given", key, siting.question)

@@ -11,8 +11,7 @@ from scipy.spatial.distance import pdist
 
 from planner.analysis.closing import ask_closing, find_closing_faults, may_close, tell_closed
 from planner.analysis.coverage import runs_of
-from planner.analysis.given import QUESTION as GIVEN
-from planner.analysis.given import evaluate_given, find_given_faults
+from planner.analysis.given import GIVEN, evaluate_given, find_given_faults
 from planner.analysis.problem import Problem
 from planner.analysis.questions import ask_farthest, ask_gradual, ask_shortest, ask_target
 from planner.analysis.reply import AtMinutes, Reply, Variants
@@ -118,11 +117,10 @@ def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = N
         for wrong, rule, key, text in faults
         if wrong
     ]
-    given = siting.question == GIVEN
     found += find_given_faults(siting, candidates)
-    found += () if given else find_closing_faults(siting, facilities)
+    found += () if siting.question == GIVEN else find_closing_faults(siting, facilities)
     found += find_tier_faults(siting, len(candidates))
-    if siting.new_sites > len(candidates) and not (siting.tiers or given):
+    if siting.new_sites > len(candidates) and not (siting.tiers or siting.question == GIVEN):
         found.append(
             Finding(
                 rule="siting.too_many",
