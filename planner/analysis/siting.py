@@ -11,6 +11,7 @@ from scipy.spatial.distance import pdist
 
 from planner.analysis.closing import ask_closing, find_closing_faults, may_close, tell_closed
 from planner.analysis.coverage import runs_of
+from planner.analysis.given import GIVEN, evaluate_given, find_given_faults
 from planner.analysis.problem import Problem
 from planner.analysis.questions import ask_farthest, ask_gradual, ask_shortest, ask_target
 from planner.analysis.reply import AtMinutes, Reply, Variants
@@ -116,9 +117,10 @@ def check_siting(siting: Siting, candidates: Sites, facilities: Sites | None = N
         for wrong, rule, key, text in faults
         if wrong
     ]
-    found += find_closing_faults(siting, facilities)
+    found += find_given_faults(siting, candidates)
+    found += () if siting.question == GIVEN else find_closing_faults(siting, facilities)
     found += find_tier_faults(siting, len(candidates))
-    if siting.new_sites > len(candidates) and not siting.tiers:
+    if siting.new_sites > len(candidates) and not (siting.tiers or siting.question == GIVEN):
         found.append(
             Finding(
                 rule="siting.too_many",
@@ -193,7 +195,8 @@ def choose_sites(
         solved = solve(problem, siting, merged)
     else:
         reply = _ask(problem, siting, others)
-        _check_spacing(problem, siting, reply)
+        if siting.question != GIVEN:
+            _check_spacing(problem, siting, reply)
         after = problem.without(reply.closed)
         merged = _merged(after)
         solved, findings = _in_order(after, reply), reply.findings
@@ -244,6 +247,8 @@ def _ask(problem: Problem, siting: Siting, others: Others | None) -> Reply:
         "nobody_far": ask_farthest,
     }
     question = siting.question
+    if question == GIVEN:
+        return evaluate_given(problem, siting)
     if may_close(siting):
         return ask_closing(problem, siting)
     by_parts = siting.district_target is not None or siting.least == "cost" or _has_rules(siting)
@@ -329,6 +334,8 @@ def _check_value(answer: Answer, recomputed: float) -> None:
 
 
 def _status(siting: Siting, solved: Solved) -> PlanStatus:
+    if siting.question == GIVEN:
+        return PlanStatus.GIVEN
     if siting.new_sites == 0 and not may_close(siting):
         return PlanStatus.NOTHING_TO_DO
     return PlanStatus.OPTIMAL if solved.proven else PlanStatus.FEASIBLE

@@ -14,6 +14,7 @@ from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding
 from planner.model.network import Network
+from planner.model.patterns import CoverPatterns
 from planner.model.plan import Plan
 from planner.model.provenance import Source, Stage
 from planner.model.provision import Provision
@@ -191,6 +192,8 @@ class Outcome:
     spread, spread_planned
         City-wide `Spread` of walking coverage, today and planned, by ``speed``, ``snapping``,
         ``network`` and ``together``; a source without stated assumptions is missing.
+    patterns
+        Older people by community and exact set of sites within reach; not to be shown as it is.
     """
 
     scenario: Scenario
@@ -218,6 +221,7 @@ class Outcome:
     tiers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     spread: Mapping[str, Spread] | None = None
     spread_planned: Mapping[str, Spread] | None = None
+    patterns: CoverPatterns | None = None
 
     @property
     def rings(self) -> tuple[Catchment, ...]:

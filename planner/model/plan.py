@@ -9,6 +9,7 @@ class PlanStatus(StrEnum):
 
     OPTIMAL = "optimal"  # no better plan exists
     FEASIBLE = "feasible"  # a better plan may exist, at most `gap` better
+    GIVEN = "given"  # chosen by hand; the bound is of the best of as many sites
     NOTHING_TO_DO = "nothing_to_do"  # no new site was asked for
 
 

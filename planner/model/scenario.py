@@ -111,6 +111,7 @@ Question = Literal[
     "worst_district",
     "districts_in_turn",
     "every_variant",
+    "given_sites",
 ]
 
 
@@ -124,7 +125,8 @@ class Siting(_Part):
         "shortest_walk, the least mean walk; nobody_far, the least longest walk; twice, reached by "
         "a second site too; capacity, no site serves more than it holds; worst_district, the "
         "district with the lowest share first; districts_in_turn, then the second lowest and so "
-        "on; every_variant, the worst of the variants first",
+        "on; every_variant, the worst of the variants first; given_sites, none: the sites "
+        "named in `given` are evaluated as they are",
     )
     new_sites: int = Field(
         10, ge=0, description="number of new sites (p); at most so many where a target is set"
@@ -168,6 +170,12 @@ class Siting(_Part):
     )
     moves: int | None = Field(
         None, ge=0, description="most facilities closed or moved together; absent: any number"
+    )
+    given: tuple[str, ...] = Field(
+        (), description="candidates, by id, that are built (given_sites)"
+    )
+    closed: tuple[str, ...] = Field(
+        (), description="facilities, by id, that do not serve any more (given_sites)"
     )
     min_spacing_m: float = Field(
         0.0, ge=0, description="least straight distance between two new sites, metres"

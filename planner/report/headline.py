@@ -207,7 +207,7 @@ def _space(outcome: Outcome, language: Language) -> str:
 def _plan(outcome: Outcome, language: Language) -> str:
     plan = outcome.plan
     key = f"terminal.headline.{plan.status.value}"
-    gap = f"{plan.gap:.2%}" if plan.status is PlanStatus.FEASIBLE else ""
+    gap = f"{plan.gap:.2%}" if plan.status in {PlanStatus.FEASIBLE, PlanStatus.GIVEN} else ""
     return say(
         "terminal.headline.plan",
         language,

@@ -14,6 +14,7 @@ from planner.analysis.catchment import Nearest
 from planner.analysis.coverage import Mask, reached_by, walking_coverage
 from planner.analysis.drawing import draw_catchments
 from planner.analysis.indicators import Ledger, build_indicators
+from planner.analysis.patterns import build_patterns
 from planner.analysis.tiers import tiers_that_serve
 from planner.analysis.uncertainty import spread_of
 from planner.analysis.walk import Pace, flatten_walk, pace_of
@@ -96,6 +97,8 @@ def run_scenario(
     with diary.stage("groups"):
         own = reached_by(problem.existing, problem.offered, picked, closed)
         walking = _walking(loaded, standards, own, (today, planned))
+        people = (loaded.demand, loaded.demand.community)
+        patterns = build_patterns(problem.existing, problem.offered, picked, people)
     with diary.stage("reasons"):
         reasons = give_reasons(_trip(loaded, standards, pace), today)
     with diary.stage("tiers"):
@@ -103,9 +106,9 @@ def run_scenario(
             loaded.walk, (loaded.facilities.kind, loaded.at_facilities), loaded.at_demand, pace
         )
     with diary.stage("spread"):
-        people, group = (loaded.demand, loaded.at_demand), standards.group(scenario.walking.group)
+        at_home, group = (loaded.demand, loaded.at_demand), standards.group(scenario.walking.group)
         spread, spread_planned = (
-            spread_of(loaded.walk, sites, people, group, scenario.walking)
+            spread_of(loaded.walk, sites, at_home, group, scenario.walking)
             for sites in (loaded.at_serving, built)
         )
     with diary.stage("space"):
@@ -141,6 +144,7 @@ def run_scenario(
         tiers=tiers,
         spread=spread,
         spread_planned=spread_planned,
+        patterns=patterns,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.analysis import candidates as offers
-from planner.analysis import catchment, picks, siting, tiers
+from planner.analysis import catchment, given, picks, siting, tiers
 from planner.analysis.ages import check_years, worth_by_age
 from planner.analysis.attaching import pick_places
 from planner.analysis.carrying import settle
@@ -57,6 +57,8 @@ def propose(
         existing, offered = _coverage(loaded, pace, diary)
     with diary.stage("siting"):
         facilities = loaded.facilities.select(loaded.serving)
+        diary.note(given.audit_closed(scenario.siting, loaded.facilities, facilities))
+        diary.stop_on_errors()
         problem = Problem(
             existing=existing,
             offered=offered,

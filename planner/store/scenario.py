@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from planner.errors import ScenarioError
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Scenario
+from planner.store.extending import ExtendsError, extend
 
 Path_ = tuple[str | int, ...]
 
@@ -51,7 +52,8 @@ def read_scenario(path: Path) -> Scenario:
     Parameters
     ----------
     path
-        The TOML file; relative paths in it start at its folder.
+        The TOML file; relative paths in it start at its folder. With ``extends = "other.toml"``
+        it is laid over that one (`planner.store.extending`).
 
     Returns
     -------
@@ -65,11 +67,13 @@ def read_scenario(path: Path) -> Scenario:
     """
     path = Path(path)
     text = _text(path)
+    document, lines = _parsed(path, text), key_lines(text)
+    extends = "extends" in document
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _refused(path, [_syntax(error, text)]) from None
-    lines = key_lines(text)
+        document = extend(document, path, lambda base: _parsed(base, _text(base)))
+    except ExtendsError as fault:
+        found = _finding(fault.rule, row=lines.get("extends"), column="extends", found=fault.found)
+        raise _refused(path, [found]) from None
     findings = [*_unfit_numbers(document)]
     scenario: Scenario | None = None
     try:
@@ -81,8 +85,16 @@ def read_scenario(path: Path) -> Scenario:
     findings += [_unknown((key,)) for key in _LEFT_OUT if key in document]
     findings += _contradictions(document)
     if findings or scenario is None:
-        raise _refused(path, [replace(f, row=_line(f.column, lines)) for f in findings])
+        line = lines.get if extends else lambda column: _line(column, lines)
+        raise _refused(path, [replace(f, row=line(f.column)) for f in findings])
     return scenario.model_copy(update={"folder": path.parent})
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _refused(path, [_syntax(error, text)]) from None
 
 
 def _text(path: Path) -> str:

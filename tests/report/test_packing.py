@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packed import read_lists
 
-from planner.report.webmap.packing import pack_lists, pack_steps, pack_varints, zigzag
+from planner.report.packing import pack_lists, pack_steps, pack_varints, zigzag
 
 LEAST = 64
 

@@ -28,6 +28,7 @@ from planner.report.published import Counts, Published, community_county, people
 from planner.report.summary import summary_document
 from planner.report.tables import county_names
 from planner.report.webmap.search import provincial_floor, search_words
+from planner.report.whatif import whatif_data
 from planner.report.words import all_words
 
 _WORDS = ("map.", "summary.", "table.unit_kind.", "table.facility_kind.", "table.severity.",
@@ -81,6 +82,7 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
         "findings": _findings(outcome),
         "search": search_words(outcome),
         "provincial": provincial_floor(outcome),
+        "whatif": whatif_data(outcome, shown),
         "sources": [
             {
                 "role": source.role,

@@ -15,7 +15,7 @@ from pyproj import Transformer
 
 from planner.model.network import Network, WayKind
 from planner.model.outcome import Outcome
-from planner.report.webmap.packing import pack_steps, pack_varints, zip_text
+from planner.report.packing import pack_steps, pack_varints, zip_text
 
 STEP = 1e-5
 _METRES_PER_DEGREE = 111_320.0

@@ -18,15 +18,16 @@ import xstatic.pkg.leaflet
 from branca.element import Element, Figure
 from jinja2 import Template
 
-from planner.report.webmap.packing import pack_lists
+from planner.report.packing import pack_lists
 from planner.report.words import all_words
 
 Bounds = tuple[float, float, float, float]
 
 _SCRIPTS = ("base.js", "inflate.js", "unpack.js", "canvas.js", "draw.js", "points.js", "scene.js",
             "panels.js", "legend.js", "cards.js", "panes.js", "chart.js", "compare.js", "search.js",
-            "measure.js", "link.js", "basemap.js", "live.js", "page.js")  # fmt: skip
-_STYLES = ("page.css", "reads.css", "compare.css", "print.css")
+            "measure.js", "link.js", "basemap.js", "live.js", "whatif.js",
+            "whatif_panel.js", "page.js")  # fmt: skip
+_STYLES = ("page.css", "reads.css", "compare.css", "whatif.css", "print.css")
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src {images}; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"

@@ -121,6 +121,9 @@
     return box;
   }
 
+  // numbers of a packed text, one call of next() after the other (see packing.py)
+  P.numbers = function (text) { return P.varints(unzip(text), 0); };
+
   // layers by name, each unpacked when it is first asked for
   P.unpack = function () {
     var pack = P.island('planner-geometry'), bytes = unzip(pack.gzip), layers = {}, at = 0;
