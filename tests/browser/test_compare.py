@@ -366,3 +366,13 @@ def test_without_sites_there_is_no_curve(tmp_path, open_page):
     page.click("#tab-sites")
     assert page.locator("#curve").count() == 0
     assert watched.all() == []
+
+
+def test_the_pins_come_back_after_comparing(tmp_path, open_page):
+    page, _ = open_page(write(tmp_path, full_outcome()))
+    before = page.locator(".pin-holder").count()
+    assert before
+    page.click("#tab-compare")
+    page.click("#way-swipe")
+    page.click("#way-single")
+    assert page.locator(".pin-holder").count() == before

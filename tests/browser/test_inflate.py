@@ -99,8 +99,11 @@ def test_columns_in_the_page_are_what_was_packed(page, crowd):
         " (k, v) => (v instanceof Float64Array ? Array.from(v) : v))"
     )
     seen = json.load(io.StringIO(text))
-    for name in ("communities", "facilities", "demand", "counties", "words"):
+    for name in ("communities", "facilities", "demand", "counties"):
         assert seen[name] == wanted[name]
+    for language in ("zh", "en"):
+        listed = wanted["words"]
+        assert seen["words"][language] == dict(zip(listed["key"], listed[language], strict=True))
 
 
 def test_many_points_are_painted_and_answer(page):

@@ -107,3 +107,15 @@ def test_the_fragment_runs_and_reaches_what_the_page_says(tmp_path, open_page):
     assert again.plan.status == "given"
     assert [one.id for one in again.plan.closed] == ["F1"]
     assert watched.all() == []
+
+
+def test_the_curve_and_the_what_if_choose_the_same(tmp_path, open_page):
+    outcome, _ = random_town(0, most=40)
+    page, watched = opened(open_page, tmp_path, outcome)
+    count = page.evaluate("Planner.whatif.state.built.length")
+    assert count > 1
+    page.evaluate("Planner.chooseFirst(1)")
+    assert page.evaluate("Planner.whatif.state.built") == [True] + [False] * (count - 1)
+    page.evaluate("Planner.chooseFirst(null)")
+    assert page.evaluate("Planner.whatif.state.built") == [True] * count
+    assert watched.all() == []

@@ -4,7 +4,6 @@ from planner.model.outcome import Outcome
 from planner.model.scenario import Language
 from planner.report.published import Published
 from planner.report.together import Together
-from planner.report.webmap.basemap import choose_basemap
 from planner.report.webmap.comparing import comparison_data
 from planner.report.webmap.content import page_data
 from planner.report.webmap.geometry import page_geometry
@@ -33,9 +32,7 @@ def draw_map(outcome: Outcome, shown: Published, *, language: Language) -> str:
         "planner-data": page_data(outcome, shown, language),
         "planner-geometry": geometry.island,
     }
-    base = choose_basemap(outcome.scenario.map)
-    islands["planner-data"]["basemap"] = base
-    return page_html(islands, bounds=geometry.bounds, image_host=base["host"] if base else "")
+    return page_html(islands, bounds=geometry.bounds)
 
 
 def draw_comparison(together: Together, *, language: Language) -> str:

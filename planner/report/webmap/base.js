@@ -105,8 +105,4 @@ window.Planner = {};
     (children || []).forEach(function (child) { made.appendChild(child); });
     return made;
   };
-
-  // Leaflet looks for its marker images beside its style sheet; here they are inside
-  delete L.Icon.Default.prototype._getIconUrl;
-  L.Icon.Default.mergeOptions(P.island('planner-icons'));
 })(window.Planner);

@@ -27,6 +27,7 @@ from planner.report.plain import finding_words, plain, without_small_counts
 from planner.report.published import Counts, Published, community_county, people
 from planner.report.summary import summary_document
 from planner.report.tables import county_names
+from planner.report.webmap.basemap import choose_basemap
 from planner.report.webmap.search import provincial_floor, search_words
 from planner.report.whatif import whatif_data
 from planner.report.words import all_words
@@ -55,6 +56,8 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
     return {
         "language": language,
         "words": _words(),
+        "broken": dict(all_words()["map.broken"]),
+        "basemap": choose_basemap(outcome.scenario.map),
         "summary": plain_texts(_timeless(summary_document(outcome, shown))),
         "groups": _groups(outcome),
         "dates": _dates(outcome),
@@ -96,12 +99,14 @@ def page_data(outcome: Outcome, shown: Published, language: Language) -> dict[st
     }
 
 
-def _words() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
-    for key, texts in all_words().items():
-        if key.startswith(_WORDS):
-            found["zh"][key], found["en"][key] = texts["zh"], texts["en"]
-    return found
+def _words() -> dict[str, list[str]]:
+    """Return keys and sentences as lists, which travel packed."""
+    told = {key: texts for key, texts in all_words().items() if key.startswith(_WORDS)}
+    return {
+        "key": list(told),
+        "zh": [texts["zh"] for texts in told.values()],
+        "en": [texts["en"] for texts in told.values()],
+    }
 
 
 def _timeless(summary: dict[str, Any]) -> dict[str, Any]:

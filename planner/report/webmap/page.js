@@ -132,7 +132,7 @@
       var f = data.findings.rows[picked.at];
       return f.lat === null ? null : [f.lat, f.lon];
     }
-    return c.lat[picked.at] === null ? null : [c.lat[picked.at], c.lon[picked.at]];
+    return P.isNumber(c.lat[picked.at]) ? [c.lat[picked.at], c.lon[picked.at]] : null;
   }
 
   var opener = null; // what gets the keyboard back when the card closes
@@ -171,6 +171,7 @@
   P.show = function () {
     P.ground.redraw();
     P.marks.redraw();
+    P.pins.addTo(P.map); // comparing takes them off
     P.pinList.forEach(function (pin, i) { P.pins[P.siteShown(i) ? 'addLayer' : 'removeLayer'](pin); });
     P.panels();
     P.each('show');

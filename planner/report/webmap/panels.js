@@ -318,7 +318,8 @@
       ['map.notes.shapes', {}],
       ['map.notes.findings', summary.findings]
     ]);
-    return [facts.map(function (fact) { return node('p', {}, P.say(fact[0], fact[1])); }),
+    return [node('p', {}, node('a', { href: '../README.md' }, P.say('map.notes.how_to_read'))),
+      facts.map(function (fact) { return node('p', {}, P.say(fact[0], fact[1])); }),
       ranges(), reasons(), node('h3', {}, P.say('map.notes.sources')),
       node('ul', {}, data.sources.map(function (source) {
         return node('li', {}, P.word('role', source.role) + ' · ' + source.path +

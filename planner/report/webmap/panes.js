@@ -68,6 +68,7 @@
 
   P.paintSites = function (context, at, side) {
     spots(side, at.scale).forEach(function (spot, i) {
+      if (side.scenario === 0 && !P.siteShown(i)) { return; }
       var x = spot.x - at.left, y = spot.y - at.top;
       if (!(x > -20 && y > -20 && x < at.width + 20 && y < at.height + 20)) { return; }
       context.globalAlpha = side.scenario === 0 && P.isLater(i) ? 0.3 : 1;

@@ -54,7 +54,7 @@ class _Verbatim(Element):
         self.text = text
 
 
-def page_html(islands: Mapping[str, Any], *, bounds: Bounds, image_host: str = "") -> str:
+def page_html(islands: Mapping[str, Any], *, bounds: Bounds) -> str:
     """Return the page.
 
     Parameters
@@ -64,8 +64,6 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds, image_host: str = "
         ``planner-data`` go packed, into an island of their own.
     bounds
         West, south, east, north in degrees the map opens on.
-    image_host
-        The one host the policy lets images come from; none without it.
     """
     west, south, east, north = bounds
     data, columns = pack_lists(islands["planner-data"])
@@ -90,18 +88,13 @@ def page_html(islands: Mapping[str, Any], *, bounds: Bounds, image_host: str = "
     figure.script._children.move_to_end("start")  # noqa: SLF001  (after folium's own script)
     html: str = figure.render()
     html = html.replace("\r\n", "\n").replace("<html>", '<html lang="zh-CN">', 1)
-    return _with_policy(html, image_host)
+    base = data.get("basemap")  # the one host, if any, that images may come from
+    return _with_policy(html, base["host"] if base else "")
 
 
 def _fill(figure: Figure, islands: Mapping[str, Any]) -> None:
-    style = "\n".join([_leaflet_css(), *(_own(name) for name in _STYLES)])
-    images = {
-        "iconUrl": _image("images/marker-icon.png"),
-        "iconRetinaUrl": _image("images/marker-icon-2x.png"),
-        "shadowUrl": _image("images/marker-shadow.png"),
-    }
+    style = _short_css("\n".join([_leaflet_css(), *(_own(name) for name in _STYLES)]))
     parts = [
-        (figure.html, _island("planner-icons", images), "icons"),
         (figure.header, f"<style>{style}</style>", "style"),
         (figure.header, f"<script>{_leaflet_js()}</script>", "leaflet"),
         (figure.html, _frame(), "frame"),
@@ -142,6 +135,12 @@ def _own_js() -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
+def _short_css(text: str) -> str:
+    """Return styles without comments and the space around braces and ends of rules."""
+    bare = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"\s*([{};])\s*", r"\1", bare).strip()
+
+
 def _leaflet(name: str) -> Path:
     return Path(xstatic.pkg.leaflet.BASE_DIR) / name
 
@@ -152,22 +151,13 @@ def _leaflet_js() -> str:
     return text.replace("</script", "<\\/script")
 
 
-def _image(name: str) -> str:
-    image = base64.b64encode(_leaflet(name).read_bytes()).decode("ascii")
-    return f"data:image/png;base64,{image}"
-
-
 def _leaflet_css() -> str:
-    """Return Leaflet's styles with their images inside."""
+    """Return Leaflet's styles without the images of its markers and layer switch.
+
+    The page has signs and a legend of its own.
+    """
     text = _leaflet("leaflet.css").read_text("utf-8")
-
-    def inside(match: re.Match[str]) -> str:
-        name = match.group(1).strip("'\"")
-        if name.startswith("#"):
-            return match.group(0)
-        return f"url({_image(name)})"
-
-    return re.sub(r"url\(([^)]+)\)", inside, text)
+    return re.sub(r"url\((?!['\"]?#)[^)]+\)", "none", text)
 
 
 def _with_policy(html: str, image_host: str) -> str:

@@ -139,6 +139,17 @@
     return layers;
   };
 
-  try { columns(P.data); } catch (error) { P.damaged = true; }
+  // lists of keys and sentences to sentences by key
+  function words(listed) {
+    var made = { zh: {}, en: {} };
+    listed.key.forEach(function (key, i) { made.zh[key] = listed.zh[i]; made.en[key] = listed.en[i]; });
+    return made;
+  }
+
+  try { columns(P.data); } catch (error) {
+    P.damaged = true;
+    P.data.words = { key: ['map.broken'], zh: [P.data.broken.zh], en: [P.data.broken.en] };
+  }
+  P.data.words = words(P.data.words);
   TYPED.forEach(function (name) { typed(P.data[name]); });
 })(window.Planner);
