@@ -19,6 +19,7 @@ from measuring import Line, missing
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from webmap_pages import MAKERS, NotHereError, Things, make_things
+from webmap_whatif import whatif_line
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--enable-precise-memory-info"]  # fmt: skip
@@ -318,7 +319,8 @@ WITHOUT_PEERS = {"empty", "points_500k", "page"}
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", choices=sorted(MEASURES), default=list(MEASURES))
+    parser.add_argument("--only", nargs="*", choices=sorted([*MEASURES, "whatif"]),
+                        default=[*MEASURES, "whatif"])  # fmt: skip
     parser.add_argument("--alone", action="store_true", help="without the other makers")
     parser.add_argument("--shots", type=Path, help="folder for a picture of every page")
     asked = parser.parse_args(argv)
@@ -333,6 +335,10 @@ def main(argv: list[str] | None = None) -> int:
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         for name in asked.only:
+            if name == "whatif":
+                with tempfile.TemporaryDirectory() as folder:
+                    print(whatif_line(browser, Path(folder)).as_json(), flush=True)
+                continue
             points, areas, wanted = MEASURES[name]
             started = time.perf_counter()
             peers = not asked.alone and name not in WITHOUT_PEERS
