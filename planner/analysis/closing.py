@@ -23,18 +23,18 @@ from planner.analysis.reply import Reply
 from planner.analysis.ruled import costs_of, one_behind_the_other, rules_of, without_plan
 from planner.errors import InfeasibleError, InputError
 from planner.kernel.pick import order_by_gain
-from planner.kernel.siting_certified import Certified, solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_model import Model, RowBlock, build_model, make_rows
-from planner.kernel.siting_models import (
+from planner.kernel.siting.certified import Certified, solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.model import Model, RowBlock, build_model, make_rows
+from planner.kernel.siting.models import (
     chosen_sites,
     floor_model,
     start_from,
     target_model,
     worst_model,
 )
-from planner.kernel.siting_reduce import Merged, merge_runs
-from planner.kernel.siting_rules import Rules, targets_of_moves
+from planner.kernel.siting.reduce import Merged, merge_runs
+from planner.kernel.siting.rules import Rules, targets_of_moves
 from planner.model.finding import Finding, Severity
 from planner.model.plan import Closed, Pick, Plan
 from planner.model.scenario import Siting

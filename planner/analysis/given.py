@@ -9,7 +9,7 @@ from planner.analysis.coverage import reached, runs_of
 from planner.analysis.problem import Problem
 from planner.analysis.reply import Reply
 from planner.kernel.pick import choose_exact, choose_greedy
-from planner.kernel.siting_reduce import merge_runs
+from planner.kernel.siting.reduce import merge_runs
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 from planner.model.sites import Sites

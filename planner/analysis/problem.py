@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.analysis.coverage import Mask, reached, without_sites
-from planner.kernel.siting_exact import Effort
+from planner.kernel.siting.exact import Effort
 from planner.model.coverage import Coverage
 from planner.model.demand import Demand
 from planner.model.scenario import Siting

@@ -12,11 +12,11 @@ from planner.analysis.problem import Problem
 from planner.analysis.reply import AtMinutes, Reply, none_in_time
 from planner.errors import InfeasibleError
 from planner.kernel.runs import union_weight
-from planner.kernel.siting_exact import solve_cover
-from planner.kernel.siting_levels import levels_from_steps
-from planner.kernel.siting_reduce import merge_runs
-from planner.kernel.siting_search import count_budget
-from planner.kernel.siting_target import solve_target
+from planner.kernel.siting.exact import solve_cover
+from planner.kernel.siting.levels import levels_from_steps
+from planner.kernel.siting.reduce import merge_runs
+from planner.kernel.siting.search import count_budget
+from planner.kernel.siting.target import solve_target
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 

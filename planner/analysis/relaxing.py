@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_certified import solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_models import floor_model, target_model, worst_model
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_relax import ease_one
-from planner.kernel.siting_rules import RULE_NAMES, Rules
+from planner.kernel.siting.certified import solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.models import floor_model, target_model, worst_model
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.relax import ease_one
+from planner.kernel.siting.rules import RULE_NAMES, Rules
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 

@@ -14,17 +14,17 @@ from planner.analysis.reply import Reply, Variants, none_in_time
 from planner.errors import InfeasibleError, InputError
 from planner.kernel.frames import CoverRuns
 from planner.kernel.runs import counts_by_point
-from planner.kernel.siting_certified import Certified, solve_certified
-from planner.kernel.siting_leximin import solve_in_turn
-from planner.kernel.siting_models import (
+from planner.kernel.siting.certified import Certified, solve_certified
+from planner.kernel.siting.leximin import solve_in_turn
+from planner.kernel.siting.models import (
     chosen_sites,
     people_reached,
     solve_worst,
 )
-from planner.kernel.siting_reduce import Merged, merge_runs
-from planner.kernel.siting_rules import Rules, spacing_sets
-from planner.kernel.siting_service import backup_model, merge_by_times
-from planner.kernel.siting_solve import solve_cheapest, solve_reach, solve_served
+from planner.kernel.siting.reduce import Merged, merge_runs
+from planner.kernel.siting.rules import Rules, spacing_sets
+from planner.kernel.siting.service import backup_model, merge_by_times
+from planner.kernel.siting.solve import solve_cheapest, solve_reach, solve_served
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import Siting
 

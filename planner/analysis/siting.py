@@ -29,8 +29,8 @@ from planner.analysis.tiers import find_tier_faults
 from planner.errors import InputError
 from planner.kernel.pick import Answer, choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import covered_mask, union_weight
-from planner.kernel.siting_frontier import trace_frontier
-from planner.kernel.siting_reduce import Merged, merge_runs
+from planner.kernel.siting.frontier import trace_frontier
+from planner.kernel.siting.reduce import Merged, merge_runs
 from planner.model.finding import Finding, Severity
 from planner.model.plan import FrontierPoint, Pick, Plan, PlanStatus
 from planner.model.scenario import Siting

@@ -15,12 +15,12 @@ from planner.analysis.problem import Problem
 from planner.analysis.ruled import without_plan
 from planner.kernel.frames import CoverRuns
 from planner.kernel.pick import order_by_gain
-from planner.kernel.siting_certified import solve_certified
-from planner.kernel.siting_levels import add_demand, one_tier_each
-from planner.kernel.siting_model import build_model, make_rows
-from planner.kernel.siting_models import chosen_sites, cover_model
-from planner.kernel.siting_reduce import Merged, merge_runs
-from planner.kernel.siting_rules import Rules
+from planner.kernel.siting.certified import solve_certified
+from planner.kernel.siting.levels import add_demand, one_tier_each
+from planner.kernel.siting.model import build_model, make_rows
+from planner.kernel.siting.models import chosen_sites, cover_model
+from planner.kernel.siting.reduce import Merged, merge_runs
+from planner.kernel.siting.rules import Rules
 from planner.model.finding import Finding, Severity
 from planner.model.plan import Pick, Plan, PlanStatus, TierCoverage
 from planner.model.scenario import Siting

@@ -1,6 +1,6 @@
 """Choose rows of a cover relation: greedy order and exact maximal covering.
 
-The exact path is `planner.kernel.siting_exact` with a count of sites.
+The exact path is `planner.kernel.siting.exact` with a count of sites.
 """
 
 import heapq
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from planner.kernel.frames import CoverRuns
 from planner.kernel.runs import covered_mask, prefix_sums, row_sums
-from planner.kernel.siting_exact import Effort, solve_cover
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_search import count_budget
+from planner.kernel.siting.exact import Effort, solve_cover
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.search import count_budget
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -90,7 +90,7 @@ def choose_exact(merged: Merged, count: int, start_rows: Rows, effort: Effort) -
     Parameters
     ----------
     merged
-        From `planner.kernel.siting_reduce.merge_runs`.
+        From `planner.kernel.siting.reduce.merge_runs`.
     count
         Number of sites.
     start_rows

@@ -23,9 +23,9 @@ sys.modules.setdefault("planner", bare)
 import numpy as np  # noqa: E402 - after the path
 
 from planner.kernel.compiled import compiled  # noqa: E402
-from planner.kernel.siting_exact import Effort, solve_cover  # noqa: E402
-from planner.kernel.siting_search import count_budget  # noqa: E402
-from planner.kernel.siting_stream import add_points, merge_table, new_table  # noqa: E402
+from planner.kernel.siting.exact import Effort, solve_cover  # noqa: E402
+from planner.kernel.siting.search import count_budget  # noqa: E402
+from planner.kernel.siting.stream import add_points, merge_table, new_table  # noqa: E402
 
 SIDE = 30.0  # of the square of the BDS recipe
 CITY_P = 40
@@ -127,7 +127,7 @@ def run_ours(size):
     """Solve the valley city; the peak includes everything the process loads and compiles."""
     import siting_instances as instances  # noqa: PLC0415 - the stream does without
 
-    from planner.kernel.siting_reduce import merge_pairs  # noqa: PLC0415
+    from planner.kernel.siting.reduce import merge_pairs  # noqa: PLC0415
 
     city = instances.valley_city(**SIZES[size])
     start, demand = city.cover()

@@ -13,12 +13,12 @@ import siting_instances as instances
 import siting_peers as peers
 from measuring import Line, missing, timed, times_faster
 
-from planner.kernel.siting_center import solve_center
-from planner.kernel.siting_exact import Effort, solve_cover
-from planner.kernel.siting_frontier import trace_frontier
-from planner.kernel.siting_median import solve_median
-from planner.kernel.siting_reduce import merge_pairs
-from planner.kernel.siting_search import count_budget
+from planner.kernel.siting.center import solve_center
+from planner.kernel.siting.exact import Effort, solve_cover
+from planner.kernel.siting.frontier import trace_frontier
+from planner.kernel.siting.median import solve_median
+from planner.kernel.siting.reduce import merge_pairs
+from planner.kernel.siting.search import count_budget
 
 CITY_P, CITY_SPOPT, CITY_COMPACT = 40, "spopt + CBC", "compact highspy"
 PMED_LIMIT = 18.0  # CPU seconds for one instance

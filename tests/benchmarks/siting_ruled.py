@@ -19,14 +19,12 @@ import numpy as np  # noqa: E402 - found through the path above
 import siting_instances as instances  # noqa: E402
 from measuring import Line  # noqa: E402
 
-from planner.kernel import siting_certified as certified  # noqa: E402
-from planner.kernel import siting_models as models  # noqa: E402
-from planner.kernel import siting_service as service  # noqa: E402
-from planner.kernel import siting_solve  # noqa: E402
-from planner.kernel.siting_exact import Effort  # noqa: E402
-from planner.kernel.siting_model import highs_model, new_solver  # noqa: E402
-from planner.kernel.siting_reduce import merge_pairs  # noqa: E402
-from planner.kernel.siting_rules import Rules  # noqa: E402
+from planner.kernel.siting import certified, models, service  # noqa: E402
+from planner.kernel.siting import solve as siting_solve  # noqa: E402
+from planner.kernel.siting.exact import Effort  # noqa: E402
+from planner.kernel.siting.model import highs_model, new_solver  # noqa: E402
+from planner.kernel.siting.reduce import merge_pairs  # noqa: E402
+from planner.kernel.siting.rules import Rules  # noqa: E402
 
 OPEN, COUNTIES = 40, 6
 SHARE, COUNTY_SHARE, LEAST_SHARE = 0.7, 0.6, 0.61

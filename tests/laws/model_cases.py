@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from planner.kernel.siting_model import (
+from planner.kernel.siting.model import (
     BROKEN,
     DECIDED,
     FOLLOWS,

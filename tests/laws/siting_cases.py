@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from planner.kernel.siting_reduce import merge_pairs
+from planner.kernel.siting.reduce import merge_pairs
 
 
 class Case(NamedTuple):

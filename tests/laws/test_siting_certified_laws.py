@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_cases import best_of, models, plans
 
-from planner.kernel.siting_certified import recheck_certificate, solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_model import (
+from planner.kernel.siting.certified import recheck_certificate, solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.model import (
     BROKEN,
     DECIDED,
     build_model,
@@ -19,7 +19,7 @@ from planner.kernel.siting_model import (
     value_of,
     violations,
 )
-from planner.kernel.siting_safe import fix_by_price, form_of, safe_bound, tighten
+from planner.kernel.siting.safe import fix_by_price, form_of, safe_bound, tighten
 
 
 def close(value):

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting_cases import cases, random_case
 
-from planner.kernel import siting_tree
-from planner.kernel.siting_bound import Prices, recheck_bound
-from planner.kernel.siting_exact import Effort, recheck_proof, solve_cover
-from planner.kernel.siting_reduce import find_dominated, find_parts, merge_pairs
-from planner.kernel.siting_search import Budget, count_budget, improve_plan, new_state, reached
+from planner.kernel.siting import tree as siting_tree
+from planner.kernel.siting.bound import Prices, recheck_bound
+from planner.kernel.siting.exact import Effort, recheck_proof, solve_cover
+from planner.kernel.siting.reduce import find_dominated, find_parts, merge_pairs
+from planner.kernel.siting.search import Budget, count_budget, improve_plan, new_state, reached
 
 
 def check_solved(case, budget, answer):

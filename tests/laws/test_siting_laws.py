@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from planner.kernel.pick import choose_exact, choose_greedy, order_by_gain
 from planner.kernel.runs import runs_from_pairs, union_weight
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_reduce import merge_runs
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.reduce import merge_runs
 
 
 @st.composite

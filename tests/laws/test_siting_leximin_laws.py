@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from test_siting_models_laws import BLOCKS, random_town, seeds
 
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_leximin import solve_in_turn
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.leximin import solve_in_turn
 
 
 def close(shares):

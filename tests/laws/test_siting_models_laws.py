@@ -6,10 +6,10 @@ from scipy import sparse
 from scipy.sparse.csgraph import maximum_flow
 from town_cases import Town, allowed, random_town, runs_of
 
-from planner.kernel.siting_certified import recheck_certificate, solve_certified
-from planner.kernel.siting_exact import Effort, solve_cover
-from planner.kernel.siting_levels import join_tiers, levels_from_steps, one_tier_each
-from planner.kernel.siting_models import (
+from planner.kernel.siting.certified import recheck_certificate, solve_certified
+from planner.kernel.siting.exact import Effort, solve_cover
+from planner.kernel.siting.levels import join_tiers, levels_from_steps, one_tier_each
+from planner.kernel.siting.models import (
     chosen_sites,
     cover_model,
     floor_model,
@@ -19,11 +19,11 @@ from planner.kernel.siting_models import (
     target_model,
     worst_model,
 )
-from planner.kernel.siting_reduce import merge_runs
-from planner.kernel.siting_relax import ease_each, ease_together
-from planner.kernel.siting_rules import RULE_NAMES, Rules, spacing_sets, standing
-from planner.kernel.siting_search import Budget, count_budget
-from planner.kernel.siting_service import (
+from planner.kernel.siting.reduce import merge_runs
+from planner.kernel.siting.relax import ease_each, ease_together
+from planner.kernel.siting.rules import RULE_NAMES, Rules, spacing_sets, standing
+from planner.kernel.siting.search import Budget, count_budget
+from planner.kernel.siting.service import (
     backup_model,
     capacity_model,
     merge_by_times,

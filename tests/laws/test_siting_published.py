@@ -10,12 +10,12 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import siting_instances as instances
 
-from planner.kernel.siting_center import solve_center
-from planner.kernel.siting_exact import Effort, recheck_proof, solve_cover
-from planner.kernel.siting_median import solve_median
-from planner.kernel.siting_reduce import merge_pairs
-from planner.kernel.siting_search import count_budget
-from planner.kernel.siting_stream import add_points, merge_table, new_table
+from planner.kernel.siting.center import solve_center
+from planner.kernel.siting.exact import Effort, recheck_proof, solve_cover
+from planner.kernel.siting.median import solve_median
+from planner.kernel.siting.reduce import merge_pairs
+from planner.kernel.siting.search import count_budget
+from planner.kernel.siting.stream import add_points, merge_table, new_table
 
 needs_instances = pytest.mark.skipif(
     not instances.is_there(), reason="the published instances are not beside the project"

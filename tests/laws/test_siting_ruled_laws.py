@@ -24,7 +24,7 @@ from planner.analysis.ruled import (
 )
 from planner.analysis.siting import check_siting
 from planner.errors import InfeasibleError, InputError
-from planner.kernel.siting_certified import Certified
+from planner.kernel.siting.certified import Certified
 from planner.model.scenario import Siting
 
 LIMIT = 5

@@ -5,22 +5,22 @@ import pytest
 from test_siting_models_laws import most_served
 from town_cases import allowed, random_town
 
-from planner.kernel.siting_certified import recheck_certificate
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_ground import Limits, Search, keeps_rules
-from planner.kernel.siting_models import (
+from planner.kernel.siting.certified import recheck_certificate
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.ground import Limits, Search, keeps_rules
+from planner.kernel.siting.models import (
     chosen_sites,
     floor_model,
     people_reached,
     target_model,
 )
-from planner.kernel.siting_parts import lift_floors, lift_worst
-from planner.kernel.siting_pooled import pooled_prices
-from planner.kernel.siting_rules import Rules
-from planner.kernel.siting_safe import form_of, safe_bound, to_value
-from planner.kernel.siting_seats import fill_seats
-from planner.kernel.siting_service import capacity_model
-from planner.kernel.siting_solve import solve_cheapest, solve_reach, solve_served
+from planner.kernel.siting.parts import lift_floors, lift_worst
+from planner.kernel.siting.pooled import pooled_prices
+from planner.kernel.siting.rules import Rules
+from planner.kernel.siting.safe import form_of, safe_bound, to_value
+from planner.kernel.siting.seats import fill_seats
+from planner.kernel.siting.service import capacity_model
+from planner.kernel.siting.solve import solve_cheapest, solve_reach, solve_served
 
 SEEDS = range(30)
 

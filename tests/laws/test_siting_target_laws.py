@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from siting_cases import cases, random_case
 
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_frontier import build_order, trace_frontier
-from planner.kernel.siting_target import solve_target
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.frontier import build_order, trace_frontier
+from planner.kernel.siting.target import solve_target
 
 
 def cheapest(case, target):

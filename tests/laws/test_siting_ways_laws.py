@@ -5,9 +5,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from planner.kernel.siting_center import decide_cover, solve_center
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_median import recheck_median, solve_median
+from planner.kernel.siting.center import decide_cover, solve_center
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.median import recheck_median, solve_median
 
 
 def random_ways(seed):

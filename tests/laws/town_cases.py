@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from planner.kernel.runs import runs_from_pairs
-from planner.kernel.siting_reduce import merge_runs
-from planner.kernel.siting_rules import Rules, standing
+from planner.kernel.siting.reduce import merge_runs
+from planner.kernel.siting.rules import Rules, standing
 
 
 class Town(NamedTuple):

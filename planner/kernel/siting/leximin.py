@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_certified import solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_model import (
+from planner.kernel.siting.certified import solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.model import (
     BROKEN,
     Model,
     RowBlock,
@@ -23,7 +23,7 @@ from planner.kernel.siting_model import (
     make_columns,
     make_rows,
 )
-from planner.kernel.siting_models import (
+from planner.kernel.siting.models import (
     chosen_sites,
     people_reached,
     served_columns,
@@ -31,8 +31,8 @@ from planner.kernel.siting_models import (
     solve_worst,
     start_from,
 )
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -75,7 +75,7 @@ def solve_in_turn(
     Parameters
     ----------
     parts, base, size, rules
-        As of `siting_models.worst_model`.
+        As of `siting.models.worst_model`.
     effort
         When to stop; every step gets an equal share of the seconds that are left.
 

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_bound import is_whole, price_start, round_prices, site_values
-from planner.kernel.siting_descent import descend
-from planner.kernel.siting_nodes import STEPS
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_search import (
+from planner.kernel.siting.bound import is_whole, price_start, round_prices, site_values
+from planner.kernel.siting.descent import descend
+from planner.kernel.siting.nodes import STEPS
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.search import (
     Rows,
     count_budget,
     improve_plan,
@@ -18,7 +18,7 @@ from planner.kernel.siting_search import (
     rounds_for,
     set_plan,
 )
-from planner.kernel.siting_tree import guard_of
+from planner.kernel.siting.tree import guard_of
 
 F64 = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ def trace_frontier(
     Parameters
     ----------
     merged
-        Demand, from `siting_reduce`.
+        Demand, from `siting.reduce`.
     most
         Largest number of sites.
     seed

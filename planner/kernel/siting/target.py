@@ -2,7 +2,7 @@
 
 Toregas et al.'s location set covering problem (1971) where everybody is to be reached. HiGHS
 solves the model on merged rows; where costs are whole numbers the answer is confirmed by proving
-anew, with `siting_exact`, that one unit of cost less reaches too few people.
+anew, with `siting.exact`, that one unit of cost less reaches too few people.
 """
 
 from typing import NamedTuple
@@ -12,9 +12,9 @@ import numpy as np
 from highspy import _core
 from numpy.typing import NDArray
 
-from planner.kernel.siting_exact import Effort, solve_cover
-from planner.kernel.siting_reduce import Merged, find_dominated
-from planner.kernel.siting_search import Budget, Rows, new_state, reached, set_plan
+from planner.kernel.siting.exact import Effort, solve_cover
+from planner.kernel.siting.reduce import Merged, find_dominated
+from planner.kernel.siting.search import Budget, Rows, new_state, reached, set_plan
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -51,7 +51,7 @@ def solve_target(merged: Merged, cost: F64, target: float, effort: Effort) -> Ch
     Parameters
     ----------
     merged
-        Demand, from `siting_reduce`.
+        Demand, from `siting.reduce`.
     cost
         Of every candidate, ones to choose the fewest sites, shape (s,).
     target

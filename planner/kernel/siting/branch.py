@@ -1,6 +1,6 @@
 """Branch and bound over relaxations, leaving a certificate behind.
 
-A node is closed only by multipliers that `siting_safe` has evaluated; HiGHS suggests them.
+A node is closed only by multipliers that `siting.safe` has evaluated; HiGHS suggests them.
 """
 
 import heapq
@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_guess import Scores, choose_column
-from planner.kernel.siting_lp import EMPTY, SOLVED, STOPPED, Engine, complete, relax
-from planner.kernel.siting_model import DECIDED
-from planner.kernel.siting_safe import (
+from planner.kernel.siting.guess import Scores, choose_column
+from planner.kernel.siting.lp import EMPTY, SOLVED, STOPPED, Engine, complete, relax
+from planner.kernel.siting.model import DECIDED
+from planner.kernel.siting.safe import (
     Box,
     Certificate,
     Form,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_reduce import CLASH, Merged, hash_keys, split_single
+from planner.kernel.siting.reduce import CLASH, Merged, hash_keys, split_single
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

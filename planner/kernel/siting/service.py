@@ -1,4 +1,4 @@
-"""Siting questions about how well people are served, as models for `siting_certified`.
+"""Siting questions about how well people are served, as models for `siting.certified`.
 
 Merging identical cover sets is right for both; leaving out dominated sites is right for neither.
 """
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.frames import CoverRuns
-from planner.kernel.siting_model import (
+from planner.kernel.siting.model import (
     BROKEN,
     FOLLOWS,
     Model,
@@ -18,9 +18,9 @@ from planner.kernel.siting_model import (
     make_columns,
     make_rows,
 )
-from planner.kernel.siting_models import served_columns, served_rows
-from planner.kernel.siting_reduce import Merged, merge_runs
-from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
+from planner.kernel.siting.models import served_columns, served_rows
+from planner.kernel.siting.reduce import Merged, merge_runs
+from planner.kernel.siting.rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

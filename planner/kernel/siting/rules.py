@@ -1,6 +1,6 @@
 """What any plan must keep to whatever its question: money, counts, sites that go together or not.
 
-Columns of every model of `siting_models` begin with one per site, 1 where it is open, and one per
+Columns of every model of `siting.models` begin with one per site, 1 where it is open, and one per
 candidate that a closed site may move to, 1 where it does.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from planner.kernel.siting_model import (
+from planner.kernel.siting.model import (
     DECIDED,
     Columns,
     RowBlock,

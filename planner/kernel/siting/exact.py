@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_bound import (
+from planner.kernel.siting.bound import (
     Prices,
     bound_from_above,
     is_whole,
@@ -21,10 +21,10 @@ from planner.kernel.siting_bound import (
     recheck_bound,
     site_values,
 )
-from planner.kernel.siting_descent import trim_rows
-from planner.kernel.siting_nodes import FREE, IN, OUT, STEPS
-from planner.kernel.siting_reduce import Merged, find_dominated
-from planner.kernel.siting_search import (
+from planner.kernel.siting.descent import trim_rows
+from planner.kernel.siting.nodes import FREE, IN, OUT, STEPS
+from planner.kernel.siting.reduce import Merged, find_dominated
+from planner.kernel.siting.search import (
     Budget,
     Rows,
     improve_plan,
@@ -33,8 +33,8 @@ from planner.kernel.siting_search import (
     rounds_for,
     set_plan,
 )
-from planner.kernel.siting_stream import add_points, merge_table, new_table
-from planner.kernel.siting_tree import Certificate, guard_of, recheck_tree, search_tree
+from planner.kernel.siting.stream import add_points, merge_table, new_table
+from planner.kernel.siting.tree import Certificate, guard_of, recheck_tree, search_tree
 
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
@@ -103,7 +103,7 @@ def solve_cover(
     Parameters
     ----------
     merged
-        Demand, from `siting_reduce`.
+        Demand, from `siting.reduce`.
     budget
         Costs and their limit.
     effort

@@ -1,8 +1,8 @@
-"""Siting questions about who is reached, as models for `siting_certified`.
+"""Siting questions about who is reached, as models for `siting.certified`.
 
-Demand comes merged (`siting_reduce`): points that the same sites reach are one row, which is right
+Demand comes merged (`siting.reduce`): points that the same sites reach are one row, which is right
 for every question here. Leaving out dominated sites is not done: it is wrong with spacing, sets,
-tiers, and where sites stand already. The columns are the sites and moves of `siting_rules`, then
+tiers, and where sites stand already. The columns are the sites and moves of `siting.rules`, then
 one per merged row, 1 where it is reached.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_certified import Certified, solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_ground import Search
-from planner.kernel.siting_model import (
+from planner.kernel.siting.certified import Certified, solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.ground import Search
+from planner.kernel.siting.model import (
     BROKEN,
     COUNTED,
     FIRM,
@@ -28,10 +28,10 @@ from planner.kernel.siting_model import (
     make_columns,
     make_rows,
 )
-from planner.kernel.siting_parts import lift_worst
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
-from planner.kernel.siting_search import reached
+from planner.kernel.siting.parts import lift_worst
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
+from planner.kernel.siting.search import reached
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

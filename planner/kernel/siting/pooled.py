@@ -7,18 +7,18 @@ are multipliers of `capacity_model` with the same bound there, which is derived 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_lp import SOLVED, new_engine, relax
-from planner.kernel.siting_model import (
+from planner.kernel.siting.lp import SOLVED, new_engine, relax
+from planner.kernel.siting.model import (
     FOLLOWS,
     build_model,
     join_columns,
     make_columns,
     make_rows,
 )
-from planner.kernel.siting_models import served_columns
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
-from planner.kernel.siting_safe import form_of
+from planner.kernel.siting.models import served_columns
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.rules import RULE_NAMES, Rules, rule_rows, site_columns, spending
+from planner.kernel.siting.safe import form_of
 
 F64 = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """Subgradient descent on the prices of demand, and the nodes of a search tree built on it.
 
-The compiled part of `planner.kernel.siting_bound` and `planner.kernel.siting_tree`, in one file
+The compiled part of `planner.kernel.siting.bound` and `planner.kernel.siting.tree`, in one file
 because its functions call one another.
 """
 
@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_nodes import FREE, IN, OUT, STEPS, Pool, Record, Task
-from planner.kernel.siting_reduce import Merged
+from planner.kernel.siting.nodes import FREE, IN, OUT, STEPS, Pool, Record, Task
+from planner.kernel.siting.reduce import Merged
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

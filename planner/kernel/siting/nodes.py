@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_reduce import Merged
+from planner.kernel.siting.reduce import Merged
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

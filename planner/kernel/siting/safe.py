@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from planner.kernel.siting_model import BROKEN, Model
+from planner.kernel.siting.model import BROKEN, Model
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

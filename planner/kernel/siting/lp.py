@@ -12,7 +12,7 @@ import numpy as np
 from highspy import _core
 from numpy.typing import NDArray
 
-from planner.kernel.siting_model import (
+from planner.kernel.siting.model import (
     DECIDED,
     Columns,
     Model,
@@ -22,7 +22,7 @@ from planner.kernel.siting_model import (
     new_solver,
     round_whole,
 )
-from planner.kernel.siting_safe import Box, Form
+from planner.kernel.siting.safe import Box, Form
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

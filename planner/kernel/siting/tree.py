@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_descent import work_nodes
-from planner.kernel.siting_nodes import FREE, IN, OUT, STEPS, Pool, Record, Task
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_search import Budget, Rows
+from planner.kernel.siting.descent import work_nodes
+from planner.kernel.siting.nodes import FREE, IN, OUT, STEPS, Pool, Record, Task
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.search import Budget, Rows
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -31,7 +31,7 @@ class Certificate(NamedTuple):
     child
         Number of the first child, -1 where there is none, shape (k,).
     share, money
-        Multipliers of each node as in `siting_bound.Prices`, shapes (k, m) and (k, 2).
+        Multipliers of each node as in `siting.bound.Prices`, shapes (k, m) and (k, 2).
     target
         Least a plan would have to reach to be better than the one found.
     guard
@@ -75,7 +75,7 @@ def search_tree(
     goal
         People it reaches, and by how much a better one must beat it at least.
     share
-        Multipliers to start from, as in `siting_bound.Prices`.
+        Multipliers to start from, as in `siting.bound.Prices`.
     how
         Largest number of nodes, and a function called with value and bound after every few nodes;
         False stops the search.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_rules import Rules, standing
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.rules import Rules, standing
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_ground import (
+from planner.kernel.siting.ground import (
     Ground,
     Limits,
     Plan,
@@ -26,8 +26,8 @@ from planner.kernel.siting_ground import (
     near_site,
     new_plan,
 )
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_rules import Rules, standing
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.rules import Rules, standing
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from planner.kernel.siting_certified import solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_model import (
+from planner.kernel.siting.certified import solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.model import (
     BROKEN,
     DECIDED,
     FIRM,

@@ -1,4 +1,4 @@
-"""Several cover relations as one, so that the fast path of `siting_exact` answers more questions.
+"""Several cover relations as one, so that the fast path of `siting.exact` answers more questions.
 
 Everything here returns `Merged` demand.
 """
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.frames import CoverRuns
-from planner.kernel.siting_reduce import Merged, merge_runs, split_single
-from planner.kernel.siting_stream import add_points, merge_table, new_table
+from planner.kernel.siting.reduce import Merged, merge_runs, split_single
+from planner.kernel.siting.stream import add_points, merge_table, new_table
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]

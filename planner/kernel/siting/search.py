@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_reduce import Merged, rows_by_site
+from planner.kernel.siting.reduce import Merged, rows_by_site
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

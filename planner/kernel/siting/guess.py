@@ -6,9 +6,9 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_lp import Engine
-from planner.kernel.siting_model import COUNTED, DECIDED, FOLLOWS
-from planner.kernel.siting_safe import Box, Form
+from planner.kernel.siting.lp import Engine
+from planner.kernel.siting.model import COUNTED, DECIDED, FOLLOWS
+from planner.kernel.siting.safe import Box, Form
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]

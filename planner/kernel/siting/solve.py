@@ -1,6 +1,6 @@
 """Questions with rules in one call: build the model, find a plan to start from, and prove it.
 
-The plans come from `siting_parts` and `siting_seats`; the proof never rests on them.
+The plans come from `siting.parts` and `siting.seats`; the proof never rests on them.
 """
 
 import time
@@ -9,21 +9,21 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_certified import Certified, solve_certified
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_ground import Limits, Search
-from planner.kernel.siting_models import (
+from planner.kernel.siting.certified import Certified, solve_certified
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.ground import Limits, Search
+from planner.kernel.siting.models import (
     floor_model,
     people_reached,
     start_from,
     target_model,
 )
-from planner.kernel.siting_parts import lift_floors
-from planner.kernel.siting_pooled import pooled_prices
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_rules import Rules, standing
-from planner.kernel.siting_seats import fill_seats
-from planner.kernel.siting_service import capacity_model
+from planner.kernel.siting.parts import lift_floors
+from planner.kernel.siting.pooled import pooled_prices
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.rules import Rules, standing
+from planner.kernel.siting.seats import fill_seats
+from planner.kernel.siting.service import capacity_model
 
 F64 = NDArray[np.float64]
 Rows = NDArray[np.intp]

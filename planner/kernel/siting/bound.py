@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_descent import descend, money_price
-from planner.kernel.siting_nodes import STEPS
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_search import Budget, Rows
+from planner.kernel.siting.descent import descend, money_price
+from planner.kernel.siting.nodes import STEPS
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.search import Budget, Rows
 
 F64 = NDArray[np.float64]
 

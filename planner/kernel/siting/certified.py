@@ -1,7 +1,7 @@
 """Solve any siting model to a proof, or as far as time allows, with a bound either way.
 
 HiGHS looks for plans and solves relaxations, and is believed in neither: a plan is measured here,
-and every bound is derived again from multipliers by `siting_safe.recheck_certificate`.
+and every bound is derived again from multipliers by `siting.safe.recheck_certificate`.
 """
 
 import time
@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_branch import Growth, Known, Pause, grow_tree, seal
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_lp import SOLVED, complete, new_engine, relax, restrict, search_plan
-from planner.kernel.siting_model import Model, is_feasible, objective_step, value_of
-from planner.kernel.siting_safe import (
+from planner.kernel.siting.branch import Growth, Known, Pause, grow_tree, seal
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.lp import SOLVED, complete, new_engine, relax, restrict, search_plan
+from planner.kernel.siting.model import Model, is_feasible, objective_step, value_of
+from planner.kernel.siting.safe import (
     Box,
     Certificate,
     Form,
@@ -72,7 +72,7 @@ def solve_certified(
     Parameters
     ----------
     model
-        From `siting_model.build_model`.
+        From `siting.model.build_model`.
     effort
         When to stop; `go_on` gets the value of the plan and the bound.
     start

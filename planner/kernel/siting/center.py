@@ -10,17 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.kernel.siting_bound import bound_from_above, price_start
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_reduce import Merged
-from planner.kernel.siting_search import (
+from planner.kernel.siting.bound import bound_from_above, price_start
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.reduce import Merged
+from planner.kernel.siting.search import (
     Rows,
     count_budget,
     improve_plan,
     new_state,
     reached,
 )
-from planner.kernel.siting_tree import recheck_tree, search_tree
+from planner.kernel.siting.tree import recheck_tree, search_tree
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.kernel.compiled import compiled
-from planner.kernel.siting_exact import Effort
-from planner.kernel.siting_nodes import FREE, IN, OUT
+from planner.kernel.siting.exact import Effort
+from planner.kernel.siting.nodes import FREE, IN, OUT
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

@@ -1,0 +1,1 @@
+"""Where to build: searches, bounds, and models with proofs that plain code derives again."""
