@@ -8,7 +8,6 @@ and no measure that the parent process makes is loaded either.
 
 import json
 import re
-import resource
 import sys
 import time
 from pathlib import Path
@@ -45,6 +44,8 @@ def peak_mb():
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"))
         if found:
             return int(found[1]) / 1024
+    import resource  # noqa: PLC0415  (not on Windows)
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

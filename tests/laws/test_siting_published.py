@@ -8,6 +8,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import siting_children
 import siting_instances as instances
 
 from planner.kernel.siting.center import solve_center
@@ -80,7 +81,7 @@ def test_a_search_stopped_at_any_moment_brackets_the_answer():
 def test_a_stream_is_merged_as_the_whole_is():
     one = instances.large(40, 5.0, 4_000)
     whole = merge_pairs(one.row_start, one.demand, one.weight, np.ones(4_000, bool))
-    start, row = instances.near(one.site, one.place, 5.0)
+    start, row = siting_children.near(one.site, one.place, 5.0)
     table = new_table(40)
     for first in range(0, 4_000, 700):
         last = min(4_000, first + 700)
