@@ -6,16 +6,21 @@
 import base64
 import gzip
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+_SERIAL = re.compile(r"(.*?)([0-9]+)", re.DOTALL)
+_DIGITS = re.compile(r"[0-9]+")
+_MOST_SERIAL = 15  # digits of a number that a browser holds exactly
 _LEAST_LENGTH = 64  # shorter lists stay readable
 _MOST_DIGITS = 6
 _EXACT = 2**50
 _LEVEL = 9
+_Packed = tuple[str, int, bytes, int]
 
 
 def zigzag(numbers: ArrayLike) -> NDArray[np.int64]:
@@ -72,9 +77,10 @@ def pack_lists(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     dict
         The document with an empty list where a long one was.
     dict
-        An island for `unpack.js`: ``columns`` of ``[path, code, digits, length, bytes]``, ``gzip``.
-        Codes: ``number`` (digits after the point), ``steps`` (the same as differences), ``text``
-        (lines), ``word`` (lines of the different ones, then which of them).
+        An island for `unpack.js`: ``columns`` of ``[path, code, digits, length, bytes, least]``,
+        ``gzip``. Codes: ``number`` (digits after the point, counted from the least one),
+        ``steps`` (differences), ``text`` (lines), ``word`` (lines of the different ones, then which
+        of them), ``serial`` (a common beginning and numbers of so many digits, as differences).
     """
     columns: list[list[Any]] = []
     parts: list[bytes] = []
@@ -95,13 +101,13 @@ def _without_lists(
     packed = _packed(value) if len(value) >= _LEAST_LENGTH else None
     if packed is None:
         return [_without_lists(v, (*path, i), columns, parts) for i, v in enumerate(value)]
-    code, digits, data = packed
-    columns.append([list(path), code, digits, len(value), len(data)])
+    code, digits, data, least = packed
+    columns.append([list(path), code, digits, len(value), len(data), least])
     parts.append(data)
     return []
 
 
-def _packed(values: list[Any]) -> tuple[str, int, bytes] | None:
+def _packed(values: list[Any]) -> _Packed | None:
     if all(isinstance(v, str) and "\n" not in v for v in values):
         return _packed_texts(values)
     if all(v is None or (type(v) in {int, float} and abs(v) < _EXACT) for v in values):
@@ -109,18 +115,35 @@ def _packed(values: list[Any]) -> tuple[str, int, bytes] | None:
     return None
 
 
-def _packed_texts(values: Sequence[str]) -> tuple[str, int, bytes]:
-    """Pack lines; where few differ, their numbers follow."""
+def _packed_texts(values: Sequence[str]) -> _Packed:
+    """Pack lines; where few differ, their numbers follow; codes in series as numbers."""
+    serial = _packed_serial(values)
+    if serial is not None:
+        return serial
     different = list(dict.fromkeys(values))
     if len(different) * 4 > len(values):
-        return "text", 0, "\n".join(values).encode()
+        return "text", 0, "\n".join(values).encode(), 0
     place = {text: i for i, text in enumerate(different)}
     lines = "\n".join(different).encode()
     head = pack_varints([len(lines)])
-    return "word", 0, head + lines + pack_varints([place[v] for v in values])
+    return "word", 0, head + lines + pack_varints([place[v] for v in values]), 0
 
 
-def _packed_numbers(values: Sequence[float | None]) -> tuple[str, int, bytes] | None:
+def _packed_serial(values: Sequence[str]) -> _Packed | None:
+    """Pack codes that end in a number of the same width after the same beginning."""
+    first = _SERIAL.fullmatch(values[0])
+    if first is None or any(len(value) != len(values[0]) for value in values):
+        return None
+    width = min(len(first[2]), _MOST_SERIAL)
+    start = values[0][:-width]
+    if not all(value.startswith(start) and _DIGITS.fullmatch(value[-width:]) for value in values):
+        return None
+    head = start.encode()
+    numbers = [int(value[-width:]) for value in values]
+    return "serial", width, pack_varints([len(head)]) + head + pack_steps(numbers), 0
+
+
+def _packed_numbers(values: Sequence[float | None]) -> _Packed | None:
     """Pack numbers as counts of the last digit; 0 stands for an absent one."""
     numbers = np.array([math.nan if v is None else v for v in values], np.float64)
     known = np.isfinite(numbers)
@@ -133,9 +156,10 @@ def _packed_numbers(values: Sequence[float | None]) -> tuple[str, int, bytes] | 
     if np.abs(counts).max() >= _EXACT:
         return None
     whole = counts.astype(np.int64)
-    plain = pack_varints(np.where(known, zigzag(whole) + 1, 0))
+    least = int(whole[known].min(initial=whole[known][0])) if known.any() else 0
+    plain = pack_varints(np.where(known, whole - least + 1, 0))
     # an absent number repeats the one before, so that only complete lists go as steps
     steps = pack_steps(whole) if known.all() else plain
     if len(gzip.compress(steps, 6, mtime=0)) < len(gzip.compress(plain, 6, mtime=0)):
-        return "steps", digits, steps
-    return "number", digits, plain
+        return "steps", digits, steps, 0
+    return "number", digits, plain, least

@@ -15,9 +15,10 @@ from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [folder for folder in (str(HERE), str(HERE.parents[1])) if folder not in sys.path]
-bare = ModuleType("planner")
-bare.__path__ = [str(HERE.parents[1] / "planner")]
-sys.modules.setdefault("planner", bare)
+if __name__ == "__main__":  # without the rest of the planner
+    bare = ModuleType("planner")
+    bare.__path__ = [str(HERE.parents[1] / "planner")]
+    sys.modules.setdefault("planner", bare)
 
 import numpy as np  # noqa: E402 - after the path
 

@@ -25,8 +25,8 @@ def read_lists(left: dict[str, Any], island: dict[str, Any]) -> dict[str, Any]:
     """Return the document that `pack_lists` was given."""
     data, start = gzip.decompress(base64.b64decode(island["gzip"])), 0
     document: dict[str, Any] = json.loads(json.dumps(left))
-    for path, code, digits, count, size in island["columns"]:
-        values = _unpacked(code, digits, count, data[start : start + size])
+    for path, code, digits, count, size, least in island["columns"]:
+        values = _unpacked(code, digits, count, data[start : start + size], least)
         holder: Any = document
         for key in path[:-1]:
             holder = holder[key]
@@ -35,10 +35,18 @@ def read_lists(left: dict[str, Any], island: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _unpacked(code: str, digits: int, count: int, data: bytes) -> list[Any]:
+def _unpacked(code: str, digits: int, count: int, data: bytes, least: int) -> list[Any]:
     if code == "text":
         return data.decode().split("\n")
     numbers = _read_varints(data)
+    if code == "serial":
+        size = next(numbers)
+        head = 1 + max(0, size.bit_length() - 1) // 7
+        start, told, last = data[head : head + size].decode(), [], 0
+        for number in _read_varints(data[head + size :]):
+            last += -(number + 1) // 2 if number % 2 else number // 2
+            told.append(f"{start}{last:0{digits}d}")
+        return told
     if code == "word":
         size = next(numbers)
         head = 1 + max(0, size.bit_length() - 1) // 7
@@ -50,9 +58,10 @@ def _unpacked(code: str, digits: int, count: int, data: bytes) -> list[Any]:
         if code == "number" and number == 0:
             values.append(None)
             continue
-        folded = number if code == "steps" else number - 1
-        value = -(folded + 1) // 2 if folded % 2 else folded // 2
-        last = last + value if code == "steps" else value
+        if code == "steps":
+            last += -(number + 1) // 2 if number % 2 else number // 2
+        else:
+            last = number - 1 + least
         told = last / 10**digits
         values.append(int(told) if told.is_integer() else told)
     assert len(values) == count

@@ -4,6 +4,7 @@ import gzip
 from copy import deepcopy
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packed import read_lists
@@ -44,7 +45,7 @@ def test_long_columns_leave_the_document():
     document = {"name": names, "short": names[1:], "lon": [123 + i / 1e5 for i in range(LEAST)]}
     left, island = pack_lists(document)
     assert left == {"name": [], "short": names[1:], "lon": []}
-    told = [(path, code, length) for path, code, _, length, _ in island["columns"]]
+    told = [(path, code, length) for path, code, _, length, *_ in island["columns"]]
     assert told == [(["name"], "text", LEAST), (["lon"], "steps", LEAST)]
 
 
@@ -59,3 +60,26 @@ def test_no_time_is_written():
     _, island = pack_lists({"n": list(range(100))})
     assert island["gzip"].startswith("H4sIAAAAAAA")
     assert gzip.compress(b"", mtime=0)[4:8] == bytes(4)
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [f"f{i:07d}" for i in range(99, 0, -1)],
+        [f"{210502001001 + 7 * i:012d}" for i in range(200)],
+        [f"编号-{i:03d}" for i in range(64)],
+        [f"{i:020d}" for i in range(70)],
+    ],
+)
+def test_codes_in_series_come_back_and_are_small(codes):
+    left, island = pack_lists({"code": codes})
+    assert island["columns"][0][1] == "serial"
+    assert read_lists(left, island) == {"code": codes}
+    assert island["columns"][0][4] < 3 * len(codes) + 40
+
+
+def test_codes_that_are_no_series_stay_texts():
+    for odd in (["a1"] * 63 + ["b1"], ["a1"] * 63 + ["a12"], ["a1"] * 63 + ["a٣"]):
+        left, island = pack_lists({"code": odd})
+        assert island["columns"][0][1] != "serial"
+        assert read_lists(left, island) == {"code": odd}

@@ -132,7 +132,10 @@ def _own(name: str) -> str:
 def _own_js() -> str:
     """Return our scripts without their indentation and comments on lines of their own."""
     lines = (line.strip() for name in _SCRIPTS for line in _own(name).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    text = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return (
+        text.replace("function (", "function(").replace(") {", "){").replace("} else {", "}else{")
+    )
 
 
 def _short_css(text: str) -> str:

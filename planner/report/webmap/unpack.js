@@ -24,11 +24,21 @@
       for (var i = 0; i < count; i++) { made[i] = words[numbers.next()]; }
       return made;
     },
-    number: function (bytes, count, unit) {
+    serial: function (bytes, count, unit, width) {
+      var numbers = P.varints(bytes, 0), size = numbers.next(), at = numbers.at();
+      var start = lines(bytes.subarray(at, at + size))[0], made = new Array(count), last = 0;
+      numbers = P.varints(bytes, at + size);
+      for (var i = 0; i < count; i++) {
+        last += unfold(numbers.next());
+        made[i] = start + String(last).padStart(width, '0');
+      }
+      return made;
+    },
+    number: function (bytes, count, unit, _, least) {
       var numbers = P.varints(bytes, 0), made = new Float64Array(count);
       for (var i = 0; i < count; i++) {
         var z = numbers.next();
-        made[i] = z === 0 ? NaN : unfold(z - 1) / unit;
+        made[i] = z === 0 ? NaN : (z - 1 + least) / unit;
       }
       return made;
     },
@@ -56,7 +66,8 @@
     pack.columns.forEach(function (column) {
       var path = column[0], holder = data, last = path.length - 1;
       path.slice(0, last).forEach(function (key) { holder = holder[key]; });
-      var made = decode[column[1]](bytes.subarray(at, at + column[4]), column[3], Math.pow(10, column[2]));
+      var made = decode[column[1]](bytes.subarray(at, at + column[4]), column[3], Math.pow(10, column[2]),
+        column[2], column[5]);
       holder[path[last]] = made instanceof Float64Array && TYPED.indexOf(path[0]) < 0 ? withNull(made) : made;
       at += column[4];
     });
