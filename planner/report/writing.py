@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -89,13 +89,33 @@ def write_comparison(outcomes: Sequence[Outcome], path: Path, *, language: Langu
         If the file cannot be written.
     """
     text = draw_comparison(publish_together(outcomes), language=language)
+    replace_file(path, lambda fresh: fresh.write_bytes(text.encode()))
+
+
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Write one file beside its place first, and put it there when it is whole.
+
+    Parameters
+    ----------
+    path
+        File to write; its folder is made if it does not exist.
+    write
+        Called with the file to fill, which ends as `path` does.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; what was there stays.
+    """
     fresh: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=f".new{path.suffix}", dir=path.parent
+        )
         os.close(handle)
         fresh = Path(name)
-        fresh.write_bytes(text.encode())
+        write(fresh)
         fresh.chmod(0o644)
         _to_disk(fresh)
         fresh.replace(path)

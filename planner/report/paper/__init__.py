@@ -1,22 +1,19 @@
 """The map on paper: PNG and PDF without a browser, the same colours and legend as the page."""
 
-import os
-import tempfile
 import warnings
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import PdfPages
 
-from planner.errors import OutputError
-from planner.model.finding import Finding, Severity
 from planner.model.outcome import Outcome
 from planner.model.scenario import Language
 from planner.report.paper.fonts import letters
 from planner.report.paper.ground import Ground
 from planner.report.paper.sheet import draw_sheet
 from planner.report.paper.site_cards import draw_site_card
-from planner.report.published import publish
+from planner.report.published import Published, publish
+from planner.report.writing import replace_file
 
 _DPI = 150
 
@@ -42,23 +39,12 @@ def write_paper(outcome: Outcome, path: Path, *, language: Language) -> None:
     with letters(language), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         ground = Ground(outcome, shown)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
-            os.close(handle)
-            fresh = Path(name)
-            try:
-                _write(outcome, ground, fresh, language)
-                fresh.chmod(0o644)
-                fresh.replace(path)
-            finally:
-                fresh.unlink(missing_ok=True)
-        except OSError as error:
-            raise _unwritable(path, error) from error
+        replace_file(path, lambda fresh: _write(outcome, shown, ground, fresh, language))
 
 
-def _write(outcome: Outcome, ground: Ground, path: Path, language: Language) -> None:
-    shown = publish(outcome)
+def _write(
+    outcome: Outcome, shown: Published, ground: Ground, path: Path, language: Language
+) -> None:
     sheet = draw_sheet(outcome, shown, ground, language)
     if path.suffix.lower() == ".png":
         FigureCanvasAgg(sheet).print_png(  # type: ignore[no-untyped-call]
@@ -70,14 +56,3 @@ def _write(outcome: Outcome, ground: Ground, path: Path, language: Language) -> 
         pages.savefig(sheet)
         for at in range(len(outcome.plan.picks)):
             pages.savefig(draw_site_card(outcome, shown, ground, at, language))
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    finding = Finding(
-        rule="output.unwritable",
-        severity=Severity.ERROR,
-        source=str(path),
-        found=error.strerror or type(error).__name__,
-        values=(("folder", str(path)),),
-    )
-    return OutputError(f"cannot write {path}: {error}", [finding])
