@@ -16,7 +16,6 @@ from planner.model.outcome import Outcome
 from planner.model.sites import FacilityKind
 from planner.report.packing import pack_varints, zip_text
 from planner.report.patterns import TENTHS, Pooled, pool_patterns
-from planner.report.plain import plain
 from planner.report.published import Published, community_county
 from planner.report.suppression import is_small
 
@@ -183,7 +182,6 @@ def whatif_data(outcome: Outcome, shown: Published) -> dict[str, Any] | None:
             if kind in kinds or facilities.id[i] in serves
         ],
         "closed": [place[code] for code in closed],
-        "ids": [plain(code) for code in facilities.id],
         "area": [
             float(a) if k is FacilityKind.COMMUNITY_SPACE and np.isfinite(a) else None
             for k, a in zip(facilities.kind, facilities.floor_m2.tolist(), strict=True)

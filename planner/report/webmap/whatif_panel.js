@@ -121,7 +121,7 @@
     var built = given.picks.filter(function (_, i) { return W.state.built[i]; }).map(function (pick) {
       return data.summary.proposed_sites[pick.site].id;
     });
-    var closed = given.ids.filter(function (_, i) { return !W.state.kept[i]; });
+    var closed = P.data.search.facilities.filter(function (_, i) { return !W.state.kept[i]; });
     return ['# ' + P.say('map.whatif.fragment_note', { base: given.base }),
       'extends = ' + JSON.stringify(given.base), 'name = ' + JSON.stringify(given.name), '',
       '[siting]', 'question = "given_sites"', 'given = ' + list(built), 'closed = ' + list(closed), ''].join('\n');
