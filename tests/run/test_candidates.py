@@ -64,11 +64,20 @@ def test_no_new_site_asked_for(tmp_path):
 
 def test_the_districts_of_a_question_are_counties_or_streets(tmp_path):
     path = write_town(tmp_path)
-    plain = path.read_text("utf-8")
+    for name in ("communities.geojson", "households.csv", "facilities.csv"):
+        text = (tmp_path / name).read_text("utf-8-sig")  # the eastern community in a street apart
+        (tmp_path / name).write_text(text.replace("210502001002", "210502002001"), "utf-8")
+    plain = path.read_text("utf-8").replace("new_sites = 1\n", "new_sites = 0\n")
     told = {}
     for level in ("county", "street"):
         asked = f'[siting]\nquestion = "worst_district"\ndistrict_level = "{level}"\n'
         path.write_text(plain.replace("[siting]\n", asked), "utf-8")
-        told[level] = planner.run_scenario(planner.read_scenario(path)).plan
-    assert told["county"].question == "worst_district"
-    assert told["street"].objective <= told["county"].objective
+        outcome = planner.run_scenario(planner.read_scenario(path))
+        told[level] = outcome.plan.objective
+    city = outcome.walking[0].baseline["city"]
+    here = np.array([code[:9] == "210502002" for code in outcome.demand.community])
+    near = outcome.reach.minutes <= 15
+    east = outcome.demand.weight()[here]
+    assert told["county"] == pytest.approx(city.share)
+    assert told["street"] == pytest.approx(east[near[here]].sum() / east.sum())
+    assert told["street"] < told["county"]
