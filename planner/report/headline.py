@@ -116,7 +116,7 @@ def _closed(outcome: Outcome, language: Language) -> str:
 def ages_words(outcome: Outcome, language: Language) -> str:
     """Return what a person of each age counted when sites were chosen, '' where all alike."""
     siting, plan = outcome.scenario.siting, outcome.plan
-    if not siting.age_weights:
+    if not siting.age_weights or not math.isfinite(plan.objective):
         return ""
     young, middle, old = (f"{one:g}" for one in siting.person_weights())
     form = _FORMS.get(plan.question, ",.1f")

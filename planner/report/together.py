@@ -8,7 +8,8 @@ every other row; a reader of the page knows less, and can infer no more. The row
 every scenario, and a row that one scenario hides for itself is hidden in all.
 
 Counts that are no part of this table (grid cells, reasons, ranges, further walking groups, what a
-site is worth beside another) are left out of a comparison. The steps of the build order and the
+site is worth beside another, the rows of the what-if, whom a closed facility loses, tiers) are left
+out of a comparison. The steps of the build order and the
 curve are told as far as no two told sums differ by fewer people than may be told.
 
 Where the people themselves differ, no joint table exists: then rows whose counts differ by too
@@ -258,6 +259,8 @@ def _without(counts: Counts, hidden: Hidden) -> Counts:
         name: np.where(split, np.nan, getattr(counts, name))
         for name in ("reached", "newly", "unreached")
     }
+    if counts.lost is not None:
+        told["lost"] = np.where(split, np.nan, counts.lost)
     older = np.where(total, np.nan, counts.older)
     return replace(counts, older=older, hidden_total=total, hidden_split=split, **told)
 
@@ -290,7 +293,8 @@ def _with_steps(
             replace(
                 outcome,
                 scenario=outcome.scenario.model_copy(update={"sharing": sharing}),
-                plan=_objective(plan),
+                plan=_untold(plan, weighted=bool(outcome.scenario.siting.age_weights)),
+                patterns=None,
                 walking=outcome.walking[:1],
                 spread=None,
                 spread_planned=None,
@@ -337,9 +341,17 @@ def _point(point: FrontierPoint, told: list[float], least: float) -> FrontierPoi
     return replace(point, nested=nested)
 
 
-def _objective(plan: Plan) -> Plan:
-    """Return the plan without what it reaches in another count than people within the limit."""
-    return plan if plan.question == "most_people" else replace(plan, objective=_NAN, bound=_NAN)
+def _untold(plan: Plan, *, weighted: bool) -> Plan:
+    """Return the plan without counts that are no part of the joint table.
+
+    These are what it reaches in another count than people within the limit, whom each facility
+    loses that closes, and the people each of several tiers reaches.
+    """
+    closed = tuple(replace(one, loses=_NAN, others=_NAN) for one in plan.closed)
+    plan = replace(plan, closed=closed, lost=_NAN, tiers=())
+    if plan.question == "most_people" and not weighted:
+        return plan
+    return replace(plan, objective=_NAN, bound=_NAN)
 
 
 def _picks(plan: Plan) -> tuple[Pick, ...]:

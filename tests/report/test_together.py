@@ -5,14 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from full_outcome import full_outcome
+from pattern_outcome import random_town as patterned_town
 from scipy.optimize import linprog
 from small_outcome import COMMUNITIES, COUNTIES, small_outcome
 from town import many, town
 
-from planner.model.plan import FrontierPoint
+from planner.model.plan import Closed, FrontierPoint
 from planner.report.published import publish
-from planner.report.suppression import is_small
-from planner.report.together import publish_together
+from planner.report.suppression import Hidden, is_small
+from planner.report.together import _untold, _without, publish_together
+from planner.report.webmap.comparing import comparison_data
 
 LEAST = 5
 
@@ -222,3 +224,35 @@ def test_no_two_told_sums_of_the_city_lie_too_close():
 def test_nothing_to_compare_is_refused():
     with pytest.raises(ValueError, match="nothing"):
         publish_together([])
+
+
+def test_counts_outside_the_joint_table_are_left_out():
+    outcome, _ = patterned_town(0, most=40)
+    closed = Closed(
+        site=0, id="f", name="站", lon=124.0, lat=41.0, loses=40.0, others=7.0, moved_to=""
+    )
+    weighted = outcome.scenario.siting.model_copy(update={"age_weights": {"80": 2.0}})
+    other = replace(
+        outcome,
+        scenario=outcome.scenario.model_copy(update={"siting": weighted}),
+        plan=replace(outcome.plan, lost=40.0),
+    )
+    assert outcome.patterns is not None
+    together = publish_together([outcome, other])
+    assert [one.patterns for one in together.outcomes] == [None, None]
+    assert not np.isfinite([one.plan.lost for one in together.outcomes]).any()
+    assert np.isfinite(together.outcomes[0].plan.objective)
+    assert not np.isfinite(together.outcomes[1].plan.objective)
+    assert comparison_data(together, "zh")["whatif"] is None
+    told = _untold(replace(outcome.plan, closed=(closed,)), weighted=False).closed[0]
+    assert not np.isfinite([told.loses, told.others]).any()
+
+
+def test_who_loses_is_hidden_where_the_split_is():
+    outcome, _ = patterned_town(0, most=40)
+    counts = publish(outcome).communities
+    n = len(counts.key)
+    hidden = Hidden(2, np.zeros(n, bool), np.arange(n) == 1, (None,) * n, (None,) * n)
+    after = _without(replace(counts, lost=np.full(n, 9.0)), hidden)
+    assert np.isnan(after.lost[1])
+    assert after.lost[0] == 9.0
