@@ -43,6 +43,9 @@ class Finding:
         Place in degrees (CGCS2000 / WGS 84), if there is one.
     values
         Further values the wording names, as ``(key, text)`` pairs.
+    proposed
+        What the cell would hold in a corrected copy; with `row` and no `column`, '' leaves the
+        row out. `None` where only a person can say.
     """
 
     rule: str
@@ -57,3 +60,4 @@ class Finding:
     lon: float | None = None
     lat: float | None = None
     values: tuple[tuple[str, str], ...] = field(default=())
+    proposed: str | None = None

@@ -13,7 +13,7 @@ from planner.model.scenario import InputFile
 T = TypeVar("T")
 
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix")
-_PLACE = ("found", "expected", "column", "lon", "lat")
+_PLACE = ("found", "expected", "column", "lon", "lat", "proposed")
 _BLOCK = 1 << 20
 
 

@@ -23,6 +23,7 @@ from planner.store.reading import about, locate, shown_path
 _CSV = (".csv", ".txt", ".tsv")
 _XLSX = (".xlsx", ".xlsm")
 _DELIMITERS = ",\t;"
+_PLACE = ("found", "expected", "unit", "proposed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +90,10 @@ class Table:
         column
             Header concerned.
         **values
-            ``found``, ``expected``, ``unit``; anything else goes to ``Finding.values``.
+            ``found``, ``expected``, ``unit``, ``proposed``; anything else goes to
+            ``Finding.values``.
         """
-        place = {key: values.pop(key) for key in ("found", "expected", "unit") if key in values}
+        place = {key: values.pop(key) for key in _PLACE if key in values}
         return Finding(
             rule=rule,
             severity=severity,
