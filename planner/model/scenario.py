@@ -30,6 +30,9 @@ class InputFile(_Part):
         None, description="coordinate system where the file names none, e.g. EPSG:4490"
     )
     encoding: str | None = Field(None, description="text encoding; default: detected")
+    header_row: int | None = Field(
+        None, ge=1, description="row of the column headers as Excel counts; default: found"
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description="field -> header in this file, where it is unusual"
     )

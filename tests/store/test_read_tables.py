@@ -115,7 +115,8 @@ def test_missing_file_names_its_neighbour(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "rule"),
-    [("a.doc", "file.unknown_format"), ("a.xls", "file.old_excel"), ("a.xlsx", "file.unreadable"),
+    [("a.doc", "file.unknown_format"), ("a.xls", "file.unreadable"), ("a.xlsx", "file.unreadable"),
+     ("a.ods", "file.unreadable"),
      ("a.gpkg", "file.unreadable"), ("a.geojson", "file.unreadable"), ("a.shp", "file.unreadable")],
 )  # fmt: skip
 def test_not_what_the_name_says(tmp_path, name, rule):
