@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.store.cells import as_text, is_blank, plain_numbers
 
-_BLOCK = 8192
+_BLOCK = 1024
 _POOL = 100_000
 
 Numbered = tuple[int, Sequence[Any]]
@@ -121,6 +121,6 @@ def is_empty(record: Sequence[Any]) -> bool:
     if not record:
         return True
     first = record[0]
-    if first and (type(first) is not str or not first.isspace()):
-        return is_blank(first) and all(is_blank(v) for v in record)
+    if first and type(first) is str and not first.isspace():
+        return False
     return all(is_blank(v) for v in record)

@@ -72,7 +72,8 @@ class Table:
 
     def origins(self) -> tuple[Origin, ...]:
         """Return where each record stands."""
-        return tuple(Origin(file=self.source, layer=self.layer, row=int(row)) for row in self.rows)
+        source, layer = self.source, self.layer
+        return tuple(Origin(file=source, layer=layer, row=row) for row in self.rows.tolist())
 
     def without(self, left_out: NDArray[np.bool_]) -> "Table":
         """Return the table without some rows, `left_out` of shape (n,)."""
