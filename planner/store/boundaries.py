@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from planner.model.districts import Districts, UnitKind
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
+from planner.store.cells import ROUNDED
 from planner.store.columns import kinds_of, normal
 from planner.store.crs import Window, find_door, shapes_to_lonlat
 from planner.store.reading import Read, has_error, source_of
@@ -101,9 +102,8 @@ def _codes(records: Records, level: Level) -> tuple[tuple[str, ...], tuple[Findi
     for i, code in enumerate(codes):
         if not code:
             findings.append(table.fault("boundaries.no_code", at=i, column=header))
-        elif re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
-            fault = table.fault("boundaries.rounded_code", at=i, column=header, found=code)
-            findings.append(fault)
+        elif ROUNDED.fullmatch(code):
+            continue  # told when the records were read
         elif level == "community" and 2 * twelve > len(codes) and not _COMMITTEE.match(code):
             fault = table.fault(
                 "boundaries.code_length", at=i, column=header, found=code, length=str(len(code))

@@ -22,6 +22,7 @@ MOST_TOLD = 20  # more of one kind in one column are told once, with their numbe
 
 _RUN = 4096
 _PLAIN_CODES = re.compile(r"[\w\-\n]*", re.ASCII)
+_NO_CODES = re.compile(r"^(?:-+|nan?|null|none|unknown)$", re.MULTILINE | re.IGNORECASE)
 _ODD_TEXT = re.compile(
     r"^[#=]|^[^\S\n]|[^\S\n]$|[\u200b-\u200f\u2060\ufeff\u00ad]"
     r"|[\u3400-\u9fff][^\S\n]+[\u3400-\u9fff]",
@@ -66,6 +67,7 @@ def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tupl
     fields.update({i: f for i, f in yearly(schema, table.headers).items() if i not in fields})
     columns = list(table.columns)
     findings: list[Finding] = []
+    lost: set[int] = set()
     for position in sorted(fields):
         entry = fields[position]
         cells = columns[position]
@@ -73,12 +75,14 @@ def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tupl
         findings += faults
         if entry.type == "number":
             columns[position], changes = _numbers(filled, units_of(entry))
+            if entry.unit == "degrees":
+                lost |= {i for i, c in changes.items() if c.severity is Severity.ERROR}
         elif entry.type == "code":
             columns[position], changes = _changed(filled, _odd_codes(filled), _code)
         else:
             columns[position], changes = _changed(filled, _odd_texts(filled), _text)
         findings += _told(table, position, filled, changes)
-    return replace(table, columns=tuple(columns)), tuple(findings)
+    return replace(table, columns=tuple(columns), lost=frozenset(lost)), tuple(findings)
 
 
 def _told(
@@ -139,7 +143,7 @@ def _changed(
 
 def _odd_codes(cells: NDArray[Any]) -> list[int]:
     def plain(lines: str) -> bool:
-        return _PLAIN_CODES.fullmatch(lines) is not None
+        return _PLAIN_CODES.fullmatch(lines) is not None and not _NO_CODES.search(lines)
 
     return _odd(cells, plain)
 

@@ -86,6 +86,6 @@ def _from_columns(
 def missing_places(
     table: Table, lonlat: NDArray[np.float64], ids: tuple[str, ...], rule: str, severity: Severity
 ) -> tuple[Finding, ...]:
-    """Return a finding for each record without a place."""
-    rows = np.flatnonzero(np.isnan(lonlat[:, 0]))
-    return tuple(table.fault(rule, severity, at=int(i), unit=ids[i]) for i in rows)
+    """Return a finding for each record without a place; unreadable ones were told already."""
+    rows = [int(i) for i in np.flatnonzero(np.isnan(lonlat[:, 0])) if int(i) not in table.lost]
+    return tuple(table.fault(rule, severity, at=i, unit=ids[i]) for i in rows)

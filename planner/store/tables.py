@@ -53,6 +53,8 @@ class Table:
         Row of the headers as a planner counts it; `None` where the format has no such row.
     merged
         Merged cells of the sheet.
+    lost
+        Positions of records whose coordinates stand in the file but cannot be read.
     """
 
     source: str
@@ -66,6 +68,7 @@ class Table:
     cut: frozenset[int] = frozenset()
     header_row: int | None = None
     merged: tuple[Merged, ...] = ()
+    lost: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
