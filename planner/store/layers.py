@@ -19,11 +19,15 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store import archives
+from planner.store.cells import is_blank
 from planner.store.dbf import AS_BYTES, decode_column, decode_name, encodings_of, missing_parts
 from planner.store.reading import about
 
 _SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".kmz", ".fgb", ".gml", ".gdb")
 _JSON = (".geojson", ".json")
+_KML = (".kml", ".kmz")
+_OF_KML = ("id", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate",
+           "extrude", "visibility", "drawOrder", "icon", "snippet")  # fmt: skip
 _OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables a GIS keeps for itself
 _WGS84 = "OGC:CRS84"
 _TROUBLE = (
@@ -220,6 +224,12 @@ def _decoded(layer: Layer, encoding: str) -> Layer | None:
     )
 
 
+def _is_data(name: str, column: NDArray[np.object_]) -> bool:
+    """Return whether a column of a KML is more than one every KML has, empty."""
+    empty = (None, "", "NaT", -1, 0)
+    return name not in _OF_KML or any(not is_blank(v) and v not in empty for v in column)
+
+
 def _read(source: Path | bytes, suffix: str, name: str, encoding: str | None) -> Layer:
     pyogrio.set_gdal_config_options({"LIBKML_LAUNDER_FIELD_NAMES": "NO"})  # else Chinese is lost
     meta, _, shapes, values = pyogrio.raw.read(
@@ -228,12 +238,16 @@ def _read(source: Path | bytes, suffix: str, name: str, encoding: str | None) ->
     geometry = None
     if shapes is not None:
         geometry = np.asarray(shapely.force_2d(shapely.from_wkb(shapes)), object)
-    columns = tuple(np.asarray(column).astype(object) for column in values)
+    columns = [np.asarray(column).astype(object) for column in values]
+    headers = [str(name) for name in meta["fields"]]
+    if suffix in _KML:
+        used = [i for i, name in enumerate(headers) if _is_data(name, columns[i])]
+        headers, columns = [headers[i] for i in used], [columns[i] for i in used]
     count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
     return Layer(
         name=name if suffix not in (*_JSON, ".shp") else "",
-        headers=tuple(str(f) for f in meta["fields"]),
-        columns=columns,
+        headers=tuple(headers),
+        columns=tuple(columns),
         geometry=geometry,
         crs=meta["crs"] or "",
         count=count,

@@ -379,6 +379,14 @@ def test_utf_16_without_its_mark(tmp_path, encoding):
     assert (found.findings, ("encoding", encoding) in found.source.notes) == ((), True)
 
 
+def test_letters_that_can_be_two_encodings_are_asked(tmp_path):
+    (tmp_path / "a.csv").write_bytes("id,name\n1,联通\n".encode("gbk"))
+    table, findings = read_table(named(tmp_path / "a.csv"), tmp_path)
+    assert (table, [f.rule for f in findings]) == (None, ["sheet.which_encoding"])
+    table, findings = read_table(named(tmp_path / "a.csv", encoding="gbk"), tmp_path)
+    assert (table.columns[1].tolist(), findings) == (["联通"], ())
+
+
 def test_facilities_with_a_title_and_units(tmp_path):
     rows = [
         ["本溪市养老服务设施一览表"],
