@@ -26,13 +26,9 @@ Row = tuple[str, ...]
 
 
 def committee_changes(old: list[Committee], new: list[Committee]) -> list[Row]:
-    """Return every committee whose code or name changed: code, name, new ones, change."""
+    """Return every committee and what became of it: code, name, new ones, change."""
     words = {"merged-or-lost": "lost"}
-    return [
-        (*row[:4], words.get(row[4], row[4]))
-        for row in build_concordance(old, new)
-        if row[4] != "unchanged"
-    ]
+    return [(*row[:4], words.get(row[4], row[4])) for row in build_concordance(old, new)]
 
 
 def town_changes(old: list[Committee], new: list[Committee]) -> list[Row]:
@@ -67,18 +63,18 @@ def town_changes(old: list[Committee], new: list[Committee]) -> list[Row]:
 def build_changes(folder: Path) -> list[Row]:
     """Return the rows of `HEADER` for all committed lists in a folder, by date and code.
 
-    Townships are listed whole for the step in which their number changes, 2019 to 2020, and by
-    their changes otherwise.
+    The step in which the number of townships changes, 2019 to 2020, is listed whole, so that every
+    unit of any list stands in the table; the others by their changes.
     """
     lists = {day: read_committees(folder / name) for day, name in LISTS.items()}
     days = sorted(lists)
     rows: list[Row] = []
     for before, after in pairwise(days):
         old, new = lists[before], lists[after]
-        towns = town_changes(old, new)
-        if not any(row[-1] in {"merged", "split", "lost", "new"} for row in towns):
-            towns = [row for row in towns if row[-1] != "unchanged"]
-        rows += [(before, after, *row) for row in (*towns, *committee_changes(old, new))]
+        towns, units = town_changes(old, new), committee_changes(old, new)
+        whole = {one.township for one in old} != {one.township for one in new}
+        told = [row for row in (*towns, *units) if whole or row[-1] != "unchanged"]
+        rows += [(before, after, *row) for row in told]
     return rows
 
 

@@ -75,12 +75,14 @@ def join_communities(
             continue
         fault = _fault(code, units)
         if fault is not None:
+            codes[i] = code
             teller.malformed(i, fault, _named(rows, units, i))
         elif not code:
             codes[i] = at[i]
             _told_name(teller, i, match, at[i])
             (filled if at[i] else nowhere).append(i)
         elif match.doubt is Doubt.UNKNOWN and not _above(code, units):
+            codes[i] = code
             unknown[code] += 1
         else:
             codes[i] = at[i]

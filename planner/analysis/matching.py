@@ -130,11 +130,13 @@ class UnitList:
             return Match(code=asked.code, step=Step.LISTED)
         if not asked.code:
             return self._by_name(asked)
+        if self.national and not is_committee(asked.code):
+            return Match(doubt=Doubt.UNKNOWN)
         for concordance in self.concordances:
             traced = concordance.trace(asked.code, self.at)
             if traced.became is not None:
                 return self._traced(traced, sure_merger=concordance.stated)
-        if self.national and is_committee(asked.code) and asked.name:
+        if self.national and asked.name:
             return self._by_stem(asked)
         return Match(doubt=Doubt.UNKNOWN)
 

@@ -90,16 +90,20 @@ class Concordance:
     stated: bool = False
     _after: Mapping[str, tuple[Change, ...]] = field(init=False, repr=False, compare=False)
     _before: Mapping[str, tuple[Change, ...]] = field(init=False, repr=False, compare=False)
+    _of: Mapping[str, tuple[Change, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        after, before = defaultdict(list), defaultdict(list)
+        after, before, of = defaultdict(list), defaultdict(list), defaultdict(list)
         for change in self.changes:
+            for code in {change.code, change.new_code} - {""}:
+                of[code].append(change)
             if change.code and change.code != change.new_code:
                 after[change.code].append(change)
             if change.new_code and change.code != change.new_code:
                 before[change.new_code].append(change)
         object.__setattr__(self, "_after", {k: tuple(v) for k, v in after.items()})
         object.__setattr__(self, "_before", {k: tuple(v) for k, v in before.items()})
+        object.__setattr__(self, "_of", {k: tuple(v) for k, v in of.items()})
 
     def trace(self, code: str, listed: Collection[str]) -> Traced:
         """Follow a code that is not listed, to newer lists first and then to older ones.
@@ -153,8 +157,19 @@ class Concordance:
 
     def names(self, code: str) -> frozenset[str]:
         """Return every name a code had in any list."""
-        found = {c.name for c in self.changes if c.code == code}
-        return frozenset(found | {c.new_name for c in self.changes if c.new_code == code})
+        known = self._of.get(code, ())
+        found = {c.name for c in known if c.code == code}
+        return frozenset(found | {c.new_name for c in known if c.new_code == code})
+
+    def name_at(self, code: str, day: date) -> str:
+        """Return the name a code had in the list of this date, '' where it stood in none."""
+        name = ""
+        for change in self._of.get(code, ()):
+            if change.code == code and change.old_date is not None and not name:
+                name = change.name
+            if change.new_date is not None and change.new_date <= day:
+                name = change.new_name if change.new_code == code else ""
+        return name
 
     def retired_by(self, day: date) -> Mapping[str, Change]:
         """Return the codes that lists of this date and later no longer have."""

@@ -69,7 +69,7 @@ def read_districts(
     findings += faults
     if level == "community":
         findings += audit_parents(records, parents, above)
-        findings += audit_names(records, codes)
+        findings += audit_names(records, codes, list_date)
         findings += audit_vintage(records, codes, list_date)
     shapes, crs, faults = _shapes(records, file, codes)
     findings += faults

@@ -1,14 +1,14 @@
 """Codes, kinds and parents of a list of units, and what is wrong with them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Literal
 
 from planner.model.codes import CodeFault, UnitCode, find_code_fault, is_committee
 from planner.model.districts import Districts, UnitKind
 from planner.model.finding import Finding, Severity
-from planner.model.unit_names import committee_kind, stem_of
+from planner.model.unit_names import committee_kind, looks_alike, stem_of
 from planner.standards.concordance import read_concordance
 from planner.store.columns import kinds_of, normal
 from planner.store.records import Records
@@ -17,6 +17,7 @@ from planner.store.tables import repeated
 Level = Literal["community", "county"]
 Told = tuple[Finding, ...]
 
+_SLIP = "居民委会"
 _ALWAYS = {
     CodeFault.EMPTY: "boundaries.no_code",
     CodeFault.ROUNDED: "boundaries.rounded_code",
@@ -152,7 +153,7 @@ def audit_parents(records: Records, parents: Sequence[str], above: Districts | N
     missing = Counter(parent for parent in parents if parent and parent not in known)
     return tuple(
         records.table.fault(
-            "boundaries.parent_unlisted",
+            "codes.parent_unlisted",
             Severity.WARNING,
             at=list(parents).index(parent),
             column=header,
@@ -164,10 +165,14 @@ def audit_parents(records: Records, parents: Sequence[str], above: Districts | N
     )
 
 
-def audit_names(records: Records, codes: tuple[str, ...]) -> Told:
-    """Return names that contradict their code, and names that stand twice in one township."""
+def audit_names(records: Records, codes: tuple[str, ...], list_date: date) -> Told:
+    """Return names that contradict their code or the statistics list of that date.
+
+    A name that stands twice in one township is told too, for it may be an old and a new code.
+    """
     table, header = records.table, records.header("name")
     findings = []
+    known = read_concordance()
     first: dict[tuple[str, UnitKind, str], int] = {}
     for i, (code, name) in enumerate(zip(codes, records.texts("name"), strict=True)):
         if not is_committee(code) or not name:
@@ -184,6 +189,19 @@ def audit_names(records: Records, codes: tuple[str, ...]) -> Told:
                 unit=code,
             )
             findings.append(fault)
+        rule, proposed = _variant(name, known.name_at(code, list_date), known.names(code))
+        if rule:
+            fault = table.fault(
+                rule,
+                Severity.NOTICE,
+                at=i,
+                column=header,
+                found=name,
+                expected=proposed,
+                unit=code,
+                proposed=proposed,
+            )
+            findings.append(fault)
         j = first.setdefault((code[:9], kind, stem_of(name)), i)
         if codes[j] != code:
             fault = table.fault(
@@ -197,6 +215,21 @@ def audit_names(records: Records, codes: tuple[str, ...]) -> Told:
             )
             findings.append(fault)
     return tuple(findings)
+
+
+def _variant(name: str, listed: str, names: Collection[str]) -> tuple[str, str]:
+    """Return what is odd about a name, and what to write.
+
+    The statistics list writes 卜 for 堡 itself; a bureau that writes 堡 is not corrected.
+    """
+    if _SLIP in name:
+        return "codes.name_slip", name.replace(_SLIP, "居民委员会")
+    stem, official = stem_of(name), stem_of(listed)
+    if not listed or stem == official or ("卜" in official and "卜" not in stem):
+        return "", ""
+    old = stem in {stem_of(other) for other in names}
+    alike = looks_alike(stem, official)
+    return ("codes.name_variant", listed) if old or alike else ("", "")
 
 
 def audit_vintage(records: Records, codes: tuple[str, ...], list_date: date) -> Told:
