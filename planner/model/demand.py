@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from planner.model.arrays import frozen
 from planner.model.provenance import Origin
+from planner.model.said import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Demand:
         True where the counts are made up for demonstration.
     origin
         Where each row stood, shape (n,), or empty where not known.
+    said
+        Names each row gives beside its code, shape (n,), or empty where there are none.
     """
 
     id: tuple[str, ...]
@@ -56,6 +59,7 @@ class Demand:
     older_65: NDArray[np.float64] | None = None
     older_80: NDArray[np.float64] | None = None
     projected: tuple[tuple[int, NDArray[np.float64]], ...] = ()
+    said: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
@@ -77,6 +81,8 @@ class Demand:
             raise ValueError("columns of different length")
         if self.origin and len(self.origin) != n:
             raise ValueError("origin has another length than the ids")
+        if self.said and len(self.said) != n:
+            raise ValueError("said has another length than the ids")
 
     def __len__(self) -> int:
         return len(self.id)

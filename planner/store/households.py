@@ -13,6 +13,7 @@ from planner.store.crs import Window
 from planner.store.places import missing_places, places_of
 from planner.store.reading import Read, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
+from planner.store.said import belonging
 
 _SCHEMA = "households"
 
@@ -58,7 +59,7 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
     if has_error(findings) or file.data_date is None:
         return Read(None, findings, source)
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.intp)
-    names, communities = records.texts("name"), records.codes("community")
+    names, (communities, said) = records.texts("name"), belonging(records)
     origins = records.table.origins()
     value = Demand(
         id=tuple(ids[i] for i in order),
@@ -74,6 +75,7 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
         older_65=None if bands[0] is None else bands[0][order],
         older_80=None if bands[1] is None else bands[1][order],
         projected=tuple((year, people[order]) for year, people in projected),
+        said=tuple(said[i] for i in order),
     )
     return Read(value, findings, source)
 

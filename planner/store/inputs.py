@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
+from planner.model.concordance import Concordance
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.entrances import Entrances
@@ -14,11 +16,12 @@ from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground, ground_for
 from planner.model.network import Network
 from planner.model.provenance import Source
-from planner.model.scenario import Scenario
+from planner.model.scenario import Boundaries, Scenario
 from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
+from planner.store.concordance import read_own_concordance
 from planner.store.crs import Window
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances
@@ -50,6 +53,8 @@ class Inputs:
         Every file that was read.
     street_changes, entrances
         What the scenario lays over streets and places, `None` where it names no such file.
+    concordance
+        The bureau's own table of old and new codes, `None` where the scenario names none.
     """
 
     communities: Districts
@@ -64,6 +69,7 @@ class Inputs:
     sources: tuple[Source, ...]
     street_changes: StreetChanges | None = None
     entrances: Entrances | None = None
+    concordance: Concordance | None = None
 
 
 def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inputs:
@@ -81,21 +87,10 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     InputError
         If anything is unusable; ``findings`` hold the faults of all files.
     """
-    laid = (scenario.entrances, scenario.street_changes)
+    laid = (scenario.entrances, scenario.street_changes, scenario.boundaries.concordance)
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
-    folder, list_date = scenario.folder, scenario.boundaries.list_date
-    communities = shelf.put(
-        read_districts(
-            scenario.boundaries.communities, folder, level="community", list_date=list_date
-        )
-    )
-    counties: Districts | None = None
-    if scenario.boundaries.counties is not None:
-        counties = shelf.put(
-            read_districts(
-                scenario.boundaries.counties, folder, level="county", list_date=list_date
-            )
-        )
+    folder = scenario.folder
+    communities, counties, concordance = _units(scenario.boundaries, folder, shelf)
     window = _window(communities)
     if communities is not None and window is None:
         shelf.missing.append(_shapeless(scenario, communities))
@@ -125,6 +120,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or ground is None
         or (entrances is None and scenario.entrances is not None)
         or (changes is None and scenario.street_changes is not None)
+        or (concordance is None and scenario.boundaries.concordance is not None)
     ):
         raise InputError("the inputs cannot be used", shelf.findings())
     return Inputs(
@@ -140,6 +136,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         sources=tuple(source for read in shelf.reads for source in read.sources),
         street_changes=changes,
         entrances=entrances,
+        concordance=concordance,
     )
 
 
@@ -159,6 +156,26 @@ class _Shelf:
 
     def findings(self) -> tuple[Finding, ...]:
         return (*(finding for read in self.reads for finding in read.findings), *self.missing)
+
+
+def _units(
+    asked: Boundaries, folder: Path, shelf: _Shelf
+) -> tuple[Districts | None, Districts | None, Concordance | None]:
+    """Read committees, counties and the bureau's own concordance."""
+    day = asked.list_date
+    counties = None
+    if asked.counties is not None:
+        counties = read_districts(asked.counties, folder, level="county", list_date=day)
+    above = None if counties is None else counties.value
+    communities = shelf.put(
+        read_districts(asked.communities, folder, level="community", list_date=day, above=above)
+    )
+    if counties is not None:
+        shelf.put(counties)
+    concordance = None
+    if asked.concordance is not None:
+        concordance = shelf.put(read_own_concordance(asked.concordance, folder))
+    return communities, above, concordance
 
 
 def _window(districts: Districts | None) -> Window | None:
