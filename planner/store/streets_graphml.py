@@ -14,7 +14,7 @@ from planner.model.scenario import InputFile
 from planner.store.crs import Door, find_door, points_to_lonlat, to_lonlat
 from planner.store.polylines import Polylines
 from planner.store.reading import about
-from planner.store.streets_osm import walkable, way_kind
+from planner.store.walkable import NODE_KEYS, walkable, way_kind
 
 _Line = tuple[Any, Any, NDArray[np.float64], Mapping[str, Any]]
 _ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
