@@ -1,7 +1,7 @@
 """Numbers and places of all nodes of an ``.osm.pbf``, block by block, as arrays.
 
-osmium hands nodes out one by one, which is slow, or keeps them all in an index, which grows with the
-extract. Here only one block (some 8,000 nodes) is in memory at a time.
+osmium hands nodes out one by one, which is slow, or keeps them all in an index, which grows with
+the extract. Here only one block (some 8,000 nodes) is in memory at a time.
 
 References
 ----------
@@ -118,7 +118,7 @@ def _unpacked(blob: memoryview) -> memoryview:
     for number, value in _fields(blob):
         if number == 1 and isinstance(value, memoryview):
             return value
-        if number == 3:
+        if number == 3 and isinstance(value, memoryview):
             unpack = zlib.decompressobj()
             try:
                 data = unpack.decompress(value, _MOST_BLOB)

@@ -1,25 +1,28 @@
 """Walkable ways from an OpenStreetMap extract (``.osm.pbf``, ``.osm``), however large.
 
-The file is gone through four times, so that memory grows with what lies in the window and not with
-the extract: which nodes lie in the window, which ways have one of them, where all nodes of these
-ways are, and which of them are closed. Held are 8 bytes for every node in the window, some 50 for
-every node of the ways that are kept, and the blocks osmium reads ahead.
+The file is gone through five times, so that memory grows with what lies in the window and not with
+the extract: which nodes lie in the window, which ways have one of them, how one walks on these,
+where all their nodes are, and which of them are closed. Held are 8 bytes for every node in the
+window, some 100 for every node of the ways that are kept, one for every highway of the extract, and
+the blocks osmium reads ahead.
 """
 
 import tempfile
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import repeat
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import osmium
 from numpy.typing import NDArray
 from osmium.filter import KeyFilter
 from osmium.io import Reader
-from osmium.osm import NODE, WAY
+from osmium.osm import NODE, WAY, Way
 
 from planner.model.finding import Finding
 from planner.model.scenario import InputFile
@@ -122,42 +125,6 @@ def _plain(path: Path) -> Iterator[Path]:
         yield fresh
 
 
-@dataclass(slots=True)
-class _Batch:
-    """Ways in file order, flat; those without a node in `inside` are dropped now and then."""
-
-    inside: NDArray[np.int64] | None
-    ref: "array[int]" = field(default_factory=lambda: array("q"))
-    size: "array[int]" = field(default_factory=lambda: array("q"))
-    mark: "array[int]" = field(default_factory=lambda: array("b"))
-    kept: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]] = field(
-        default_factory=list
-    )
-
-    def put(self, refs: list[int], *marks: int) -> None:
-        self.ref.extend(refs)
-        self.size.append(len(refs))
-        self.mark.extend(marks)
-        if len(self.ref) > _BATCH:
-            self.sift()
-
-    def sift(self) -> None:
-        ref, size = np.array(self.ref, np.int64), np.array(self.size, np.int64)
-        mark = np.array(self.mark, np.int8).reshape(-1, 5)
-        if self.inside is not None:
-            way_of = np.repeat(np.arange(len(size)), size)
-            near = np.zeros(len(size), np.bool_)
-            near[way_of[_among(ref, self.inside)]] = True
-            ref, size, mark = ref[near[way_of]], size[near], mark[near]
-        self.kept.append((ref, size, mark))
-        self.ref, self.size, self.mark = array("q"), array("q"), array("b")
-
-    def all(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
-        self.sift()
-        ref, size, mark = zip(*self.kept, strict=True)
-        return np.concatenate(ref), np.concatenate(size), np.concatenate(mark)
-
-
 def _among(values: NDArray[np.int64], listed: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which of `values` stand in `listed`, which is sorted."""
     if not len(listed):
@@ -202,9 +169,40 @@ def _nodes_inside(path: Path, bounds: Window) -> NDArray[np.int64]:
     """Return the sorted numbers of the nodes in the window."""
     west, south, east, north = (round(v * _PER_DEGREE) for v in bounds)
     found = [np.empty(0, np.int64)]
+    seen = 0
     for ref, x, y in node_blocks(path):
+        seen += len(ref)
         found.append(ref[(x >= west) & (x <= east) & (y >= south) & (y <= north)])
+    if not seen and next(_highways(path), None) is not None:
+        raise _UnfitError("streets.no_places")
     return np.unique(np.concatenate(found))
+
+
+def _highways(path: Path) -> Iterator[Way]:
+    ways = osmium.FileProcessor(str(path), WAY).with_filter(KeyFilter("highway", "route"))
+    return cast("Iterator[Way]", iter(ways))
+
+
+def _near(path: Path, inside: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which of the ways, in file order, have a node inside; tags are slow and left alone."""
+    found = [np.empty(0, np.bool_)]
+    ref, size = array("q"), array("q")
+
+    def sift() -> None:
+        lengths = np.array(size, np.int64)
+        way_of = np.repeat(np.arange(len(lengths)), lengths)
+        hits = _among(np.array(ref, np.int64), inside)
+        found.append(np.bincount(way_of[hits], minlength=len(lengths)) > 0)
+        del ref[:], size[:]
+
+    for way in _highways(path):
+        refs = [node.ref for node in way.nodes]
+        ref.extend(refs)
+        size.append(len(refs))
+        if len(ref) > _BATCH:
+            sift()
+    sift()
+    return np.concatenate(found)
 
 
 def _walked(
@@ -213,28 +211,30 @@ def _walked(
     """Return nodes, sizes and marks of the ways to keep.
 
     Marks are the kind, whether one walks forwards and backwards, whether it is a square, and
-    whether it has rules by the hour. Ferries are among them.
+    whether it has rules by the hour, shape (n, 5). Ferries are among them.
     """
-    rules, batch = walkable(), _Batch(inside)
+    rules, near = walkable(), repeat(True) if inside is None else _near(path, inside)
+    ref, size, mark = array("q"), array("q"), array("b")
     last = (0, 0)
-    for way in osmium.FileProcessor(str(path), WAY).with_filter(KeyFilter("highway", "route")):
+    for way, is_near in zip(_highways(path), near, strict=False):
+        if not is_near:
+            continue
         if way.id == last[0] and way.version != last[1]:
             raise _UnfitError("streets.history")
         last = (way.id, way.version)
         tags = {tag.k: tag.v for tag in way.tags}
         if rules.allows(tags):
-            marks = (
-                way_kind(tags),
-                *directions(tags),
-                tags.get("area") == "yes",
-                any(key in tags for key in _HOURS),
-            )
+            mark.extend((way_kind(tags), *directions(tags), tags.get("area") == "yes"))
+            mark.append(any(key in tags for key in _HOURS))
         elif tags.get("route") == "ferry":
-            marks = (_FERRY, 0, 0, 0, 0)
+            mark.extend((_FERRY, 0, 0, 0, 0))
         else:
             continue
-        batch.put([node.ref for node in way.nodes], *marks)
-    return batch.all()
+        refs = [node.ref for node in way.nodes]
+        ref.extend(refs)
+        size.append(len(refs))
+    marks = np.array(mark, np.int8).reshape(-1, 5)
+    return np.array(ref, np.int64), np.array(size, np.int64), marks
 
 
 def _places(path: Path, ref: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

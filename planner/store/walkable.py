@@ -76,7 +76,7 @@ def way_kind(tags: Mapping[str, str]) -> WayKind:
 def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     """Return whether one may walk a way forwards, and backwards."""
     oneway = tags.get("oneway:foot") or tags.get("conveying", "")
-    if oneway in {"yes", "1", "true"} and "oneway:foot" in tags or oneway == "forward":
+    if (oneway in {"yes", "1", "true"} and "oneway:foot" in tags) or oneway == "forward":
         return True, False
     if oneway in {"-1", "reverse", "backward"}:
         return False, True
