@@ -135,9 +135,7 @@ def ask_place(place: str, service: Service, folder: Path, progress: Progress) ->
     return outline
 
 
-def ask_streets(
-    area: Area, service: Service, folder: Path, progress: Progress
-) -> list[Path]:
+def ask_streets(area: Area, service: Service, folder: Path, progress: Progress) -> list[Path]:
     """Ask for all ways tagged highway, and their nodes with all tags.
 
     Parameters
