@@ -72,12 +72,14 @@ def line_of(bundle: Bundle) -> I64:
 
 def ends_of(bundle: Bundle) -> F64:
     """Return the first points of all lines, then the last ones, shape (2 m, 2)."""
-    return bundle.xy[np.concatenate([bundle.start[:-1], bundle.start[1:] - 1])]
+    ends: F64 = bundle.xy[np.concatenate([bundle.start[:-1], bundle.start[1:] - 1])]
+    return ends
 
 
 def by_place(xy: F64) -> I64:
     """Return the order of points from west to east, and from south to north."""
-    return np.lexsort((xy[:, 1], xy[:, 0]))
+    order: I64 = np.lexsort((xy[:, 1], xy[:, 0]))
+    return order
 
 
 def distinct(xy: F64) -> tuple[F64, I64]:
@@ -308,7 +310,9 @@ def _after(p: F64, q: F64) -> Bools:
 
 
 def _distance(place: F64, pair: F64) -> F64:
+    """Return the distance of each place to a segment, shape (k,)."""
     a, d = pair[:, 0], pair[:, 1] - pair[:, 0]
     share = ((place - a) * d).sum(axis=1) / np.maximum((d * d).sum(axis=1), _PARALLEL)
     share = np.clip(share, 0.0, 1.0)
-    return np.hypot(*(place - (a + share[:, None] * d)).T)
+    far: F64 = np.hypot(*(place - (a + share[:, None] * d)).T)
+    return far

@@ -95,7 +95,7 @@ def build_nodes(bundle: Bundle, *, snap_m: float, cut: bool = True) -> Noded:
     if snap_m < MEET_M:
         raise ValueError(f"snap_m is {snap_m}; expected at least {MEET_M}")
     bundle, empty = _with_length(bundle)
-    bundle, twice = _once(bundle, snap_m)
+    bundle, twice = _once(bundle)
     moved: list[F64] = []
     crossings, touches, gaps = [np.empty((0, 2))], [np.empty((0, 2))], [np.empty(0)]
     for _ in range(_ROUNDS):
@@ -114,7 +114,7 @@ def build_nodes(bundle: Bundle, *, snap_m: float, cut: bool = True) -> Noded:
             bundle = _split(bundle, fixed)
             changed |= bool(done.any() or more.any())
         bundle, _collapsed = _with_length(bundle)
-        bundle, again = _once(bundle, snap_m)
+        bundle, again = _once(bundle)
         twice += again
         if not (changed or again):
             break
@@ -135,18 +135,29 @@ def build_nodes(bundle: Bundle, *, snap_m: float, cut: bool = True) -> Noded:
     )
 
 
+def chosen_lines(bundle: Bundle, line: I64, xy: F64, start: I64) -> Bundle:
+    """Return a bundle of other vertices, its lines named as those chosen, shape (m,)."""
+    return Bundle(
+        xy=xy,
+        start=start,
+        source=bundle.source[line],
+        level=bundle.level[line],
+        apart=bundle.apart[line],
+        label=bundle.label[line],
+    )
+
+
 def _kept(bundle: Bundle, keep: Bools) -> Bundle:
     """Return the bundle with only the lines to keep."""
     if keep.all():
         return bundle
     size = np.diff(bundle.start)
     start = np.concatenate([[0], np.cumsum(size[keep])])
-    columns = (bundle.source, bundle.level, bundle.apart, bundle.label)
-    return Bundle(bundle.xy[np.repeat(keep, size)], start, *(column[keep] for column in columns))
+    return chosen_lines(bundle, np.flatnonzero(keep), bundle.xy[np.repeat(keep, size)], start)
 
 
 def _with_length(bundle: Bundle) -> tuple[Bundle, int]:
-    """Return the bundle without repeated vertices and lines of no length, and how many those are."""
+    """Return the bundle without repeated vertices and lines of no length, and their number."""
     fresh = np.ones(len(bundle.xy), np.bool_)
     fresh[1:] = (bundle.xy[1:] != bundle.xy[:-1]).any(axis=1)
     fresh[bundle.start[:-1]] = True
@@ -156,8 +167,8 @@ def _with_length(bundle: Bundle) -> tuple[Bundle, int]:
     return _kept(thin, size > 1), int((size < 2).sum())
 
 
-def _once(bundle: Bundle, snap_m: float) -> tuple[Bundle, int]:
-    """Keep one of lines drawn twice: same ends, label and length, middles no farther than snap."""
+def _once(bundle: Bundle) -> tuple[Bundle, int]:
+    """Keep one of lines drawn twice: same ends and label, length and middle to a centimetre."""
     first, last = bundle.start[:-1], bundle.start[1:] - 1
     number = place_numbers(distinct(ends_of(bundle))[0], ends_of(bundle))
     ends = np.sort(number.reshape(2, -1), axis=0)
@@ -261,7 +272,4 @@ def _split(bundle: Bundle, fixed: Bools) -> Bundle:
     start = np.concatenate([[0], np.cumsum(size)])
     within = np.arange(start[-1]) - np.repeat(start[:-1], size)
     line = of[begin]
-    columns = (bundle.source, bundle.level, bundle.apart, bundle.label)
-    return Bundle(
-        bundle.xy[np.repeat(begin, size) + within], start, *(column[line] for column in columns)
-    )
+    return chosen_lines(bundle, line, bundle.xy[np.repeat(begin, size) + within], start)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -27,6 +28,7 @@ _ROLE = "streets"
 _OSM = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _SPACING_M = 30.0
 _MOST_LOST = 0.5
+_EXAMPLES = 3
 
 
 def read_network(
@@ -77,7 +79,7 @@ def read_network(
         data_date=data_date,
         synthetic=file.synthetic,
     )
-    findings += _islands(network, file)
+    findings += _islands(network, ground, file)
     if heights is not None:
         findings += _gaps(network, ground, file)
     return Read(None if has_error(findings) else network, findings, source)
@@ -89,7 +91,7 @@ def _read_lines(
     path = folder / file.path
     name = path.name.lower()
     if is_layer(path):
-        return read_road_layer(file, folder, ground)
+        return read_road_layer(file, folder, ground, bounds)
     if name.endswith(".graphml"):
         return read_graphml(file, path)
     if not name.endswith(_OSM):
@@ -194,20 +196,45 @@ def _pieces(
     return rank[piece]
 
 
-def _islands(network: Network, file: InputFile) -> tuple[Finding, ...]:
+def _islands(network: Network, ground: Ground, file: InputFile) -> tuple[Finding, ...]:
     pieces = int(network.component.max()) + 1
     if pieces == 1:
         return ()
     total = float(network.length_m.sum())
     outside = float(network.length_m[network.component > 0].sum())
-    values = {
+    values: dict[str, object] = {
         "found": str(pieces),
         "share": f"{100 * outside / total:.1f}" if total else "0.0",
         "km": f"{outside / 1000:.1f}",
     }
+    largest = [_island(network, ground, piece) for piece in range(1, min(pieces, _EXAMPLES + 1))]
+    values["examples"] = "; ".join(text for text, _ in largest)
+    values["lon"], values["lat"] = largest[0][1]
     if outside > _MOST_LOST * total:
         return (about(file, "streets.in_pieces", Severity.ERROR, **values),)
     return (about(file, "streets.islands", Severity.NOTICE, **values),)
+
+
+def _island(network: Network, ground: Ground, piece: int) -> tuple[str, tuple[float, float]]:
+    """Return length, distance from the main piece and place of a piece, in words and degrees."""
+    of = np.repeat(network.component, np.diff(network.edge_start))
+    ends = [np.flatnonzero(network.component == k) for k in (0, piece)]
+    line = np.repeat(np.arange(len(network)), np.diff(network.edge_start))
+    main, island = (
+        np.asarray(
+            shapely.linestrings(
+                network.vertices[of == k], indices=np.unique(line[of == k], return_inverse=True)[1]
+            )
+        )
+        for k in (0, piece)
+    )
+    _, away = shapely.STRtree(main).query_nearest(island, return_distance=True, all_matches=False)
+    nearest = int(np.argmin(away))
+    lon, lat = ground.to_degrees(network.vertices[network.edge_start[ends[1][nearest]]])[0]
+    length = float(network.length_m[ends[1]].sum())
+    place = (round(float(lon), 6), round(float(lat), 6))
+    text = f"{length:.0f} m, {float(away[nearest]):.0f} m ({place[0]:.6f}, {place[1]:.6f})"
+    return text, place
 
 
 def _gaps(network: Network, ground: Ground, file: InputFile) -> tuple[Finding, ...]:

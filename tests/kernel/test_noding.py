@@ -105,3 +105,39 @@ def test_bridges_join_at_their_ends_only(lines, data):
     assert sorted(map(len, kept)) == sorted(map(len, drawn_once))
     inner = sorted(tuple(p) for x in kept for p in x[1:-1])
     assert inner == sorted(tuple(map(float, p)) for x in drawn_once for p in x[1:-1])
+
+
+def test_tolerance_below_a_centimetre_is_refused():
+    with pytest.raises(ValueError, match="at least"):
+        build_nodes(bundle([[(0, 0), (1, 0)]]), snap_m=0.001)
+
+
+def test_nothing_is_noded_to_nothing():
+    empty = bundle([[(0, 0), (0, 0)]])
+    noded = build_nodes(empty, snap_m=SNAP_M)
+    assert (noded.bundle.size, noded.empty, len(noded.tail)) == (0, 1, 0)
+
+
+def test_many_ends_at_one_place_are_one_node():
+    """A star of ends that all lie within the tolerance of the end most lines share."""
+    star = [[(0, 0), (10, 0)], [(0, 0), (0, 10)], [(0.3, 0), (10, 10)], [(0, -0.4), (-10, -10)]]
+    noded = build_nodes(bundle(star), snap_m=SNAP_M)
+    assert len(set(noded.tail)) == 1
+    assert sorted(noded.moved_m) == pytest.approx([0.3, 0.4])
+    assert all(tuple(p[0]) == (0, 0) for p in pieces(noded))
+
+
+def test_lines_on_one_another_are_kept_once():
+    noded = build_nodes(bundle([[(0, 0), (60, 0)], [(40, 0), (100, 0)]]), snap_m=SNAP_M)
+    assert drawn(noded) == [((0, 0), (40, 0)), ((40, 0), (60, 0)), ((60, 0), (100, 0))]
+    assert noded.twice == 1
+
+
+def test_only_one_step_is_needed_for_a_grid():
+    """Ten streets across ten avenues: a hundred crossings, and every piece is a block long."""
+    streets = [[(-10, y), (100, y)] for y in range(0, 100, 10)]
+    avenues = [[(x, -10), (x, 100)] for x in range(0, 100, 10)]
+    noded = build_nodes(bundle(streets + avenues), snap_m=SNAP_M)
+    assert len(noded.crossings) == 100
+    assert noded.bundle.size == 220
+    assert {round(length([p]), 9) for p in pieces(noded)} == {10.0}
