@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from planner.kernel.relief import hang_bridges
 from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground
-from planner.model.network import Network
+from planner.model.network import Network, WayKind
 from planner.model.scenario import InputFile
 from planner.store.crs import Window
 from planner.store.layers import is_layer
 from planner.store.polylines import Polylines
 from planner.store.reading import Read, about, has_error, locate, shown_path, source_of
+from planner.store.street_heights import audit_heights
 from planner.store.streets_graphml import read_graphml
 from planner.store.streets_layer import read_road_layer
 from planner.store.streets_osm import read_osm
@@ -81,7 +83,7 @@ def read_network(
     )
     findings += _islands(network, ground, file)
     if heights is not None:
-        findings += _gaps(network, ground, file)
+        findings += audit_heights(network, ground, heights, file)
     return Read(None if has_error(findings) else network, findings, source)
 
 
@@ -114,6 +116,11 @@ def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network
         profile = heights(ground.to_degrees(xy))
     nodes, ends = np.unique(np.concatenate([lines.tail, lines.head]), return_inverse=True)
     tail, head = ends[:m].astype(np.int32), ends[m:].astype(np.int32)
+    if heights is not None:
+        apart = (lines.kind == WayKind.BRIDGE) | (lines.kind == WayKind.TUNNEL)
+        carried = np.where(apart, lines.kind, 0).astype(np.int8)
+        steps = lines.kind == WayKind.STEPS
+        profile = hang_bridges((tail, head), length, carried, steps, (profile, start))
     return Network(
         tail=tail,
         head=head,
@@ -235,25 +242,3 @@ def _island(network: Network, ground: Ground, piece: int) -> tuple[str, tuple[fl
     place = (round(float(lon), 6), round(float(lat), 6))
     text = f"{length:.0f} m, {float(away[nearest]):.0f} m ({place[0]:.6f}, {place[1]:.6f})"
     return text, place
-
-
-def _gaps(network: Network, ground: Ground, file: InputFile) -> tuple[Finding, ...]:
-    """Return what is wrong with the heights under the network."""
-    blank = np.isnan(network.profile_m)
-    if not blank.any():
-        return ()
-    if blank.all():
-        return (about(file, "elevation.none"),)
-    lon, lat = ground.to_degrees(network.vertices[np.flatnonzero(blank)[:1]])[0]
-    return (
-        about(
-            file,
-            "elevation.gaps",
-            Severity.WARNING,
-            found=str(int(blank.sum())),
-            total=str(len(blank)),
-            share=f"{100 * blank.mean():.1f}",
-            lon=round(float(lon), 6),
-            lat=round(float(lat), 6),
-        ),
-    )
