@@ -214,7 +214,9 @@ def _islands(network: Network, ground: Ground, file: InputFile) -> tuple[Finding
         "share": f"{100 * outside / total:.1f}" if total else "0.0",
         "km": f"{outside / 1000:.1f}",
     }
-    largest = [_island(network, ground, piece) for piece in range(1, min(pieces, _EXAMPLES + 1))]
+    tree = shapely.STRtree(_drawn(network, np.flatnonzero(network.component == 0)))
+    numbers = range(1, min(pieces, _EXAMPLES + 1))
+    largest = [_island(network, ground, tree, number) for number in numbers]
     values["examples"] = "; ".join(text for text, _ in largest)
     values["lon"], values["lat"] = largest[0][1]
     if outside > _MOST_LOST * total:
@@ -222,23 +224,24 @@ def _islands(network: Network, ground: Ground, file: InputFile) -> tuple[Finding
     return (about(file, "streets.islands", Severity.NOTICE, **values),)
 
 
-def _island(network: Network, ground: Ground, piece: int) -> tuple[str, tuple[float, float]]:
+def _drawn(network: Network, edges: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return edges as shapes."""
+    size = np.diff(network.edge_start)[edges]
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    at = np.repeat(network.edge_start[edges], size) + within
+    of = np.repeat(np.arange(len(edges)), size)
+    return np.asarray(shapely.linestrings(network.vertices[at], indices=of), object)
+
+
+def _island(
+    network: Network, ground: Ground, tree: shapely.STRtree, piece: int
+) -> tuple[str, tuple[float, float]]:
     """Return length, distance from the main piece and place of a piece, in words and degrees."""
-    of = np.repeat(network.component, np.diff(network.edge_start))
-    ends = [np.flatnonzero(network.component == k) for k in (0, piece)]
-    line = np.repeat(np.arange(len(network)), np.diff(network.edge_start))
-    main, island = (
-        np.asarray(
-            shapely.linestrings(
-                network.vertices[of == k], indices=np.unique(line[of == k], return_inverse=True)[1]
-            )
-        )
-        for k in (0, piece)
-    )
-    _, away = shapely.STRtree(main).query_nearest(island, return_distance=True, all_matches=False)
+    edges = np.flatnonzero(network.component == piece)
+    _, away = tree.query_nearest(_drawn(network, edges), return_distance=True, all_matches=False)
     nearest = int(np.argmin(away))
-    lon, lat = ground.to_degrees(network.vertices[network.edge_start[ends[1][nearest]]])[0]
-    length = float(network.length_m[ends[1]].sum())
+    lon, lat = ground.to_degrees(network.vertices[network.edge_start[edges[nearest]]])[0]
+    length = float(network.length_m[edges].sum())
     place = (round(float(lon), 6), round(float(lat), 6))
     text = f"{length:.0f} m, {float(away[nearest]):.0f} m ({place[0]:.6f}, {place[1]:.6f})"
     return text, place
