@@ -215,14 +215,15 @@ def _streets(
         return None, None
     west, south, east, north = window
     wide = (west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG)
+    streets, folder = scenario.streets, scenario.folder
+    described = [ground.crs, repr(wide), streets.model_dump_json()]
+    described.append(source_of(streets, folder / streets.path, "").sha256)
     heights = None
     if scenario.elevation is not None:
-        heights = shelf.put(open_heights(scenario.elevation, scenario.folder))
-    streets, folder = scenario.streets, scenario.folder
-    described = [ground.crs, repr(wide)]
-    for file in (streets, scenario.elevation):
-        if file is not None:
-            described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
+        opened = open_heights(scenario.elevation, folder)
+        heights = shelf.put(opened)
+        described.append(scenario.elevation.model_dump_json())
+        described += [source.sha256 for source in opened.sources]
     network = shelf.put(
         cached_network(
             "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
