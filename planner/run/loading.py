@@ -11,8 +11,11 @@ from planner.analysis.asked import find_unknown_names
 from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pick_places
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
+from planner.analysis.datum import Trusted
+from planner.analysis.datum_audit import audit_datum
 from planner.analysis.entrances import join_entrances
 from planner.analysis.walk import Walk, state_assumptions
+from planner.kernel.snap import build_street_grid
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
@@ -53,6 +56,7 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
+        diary.note(_datum(scenario, inputs))
         diary.note(find_unknown_names(scenario, standards))
         if scenario.map.basemap == "tianditu":
             diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
@@ -106,6 +110,19 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         at_candidates=at_candidates,
         at_demand=at_demand,
     )
+
+
+def _datum(scenario: Scenario, inputs: Inputs) -> tuple[Finding, ...]:
+    network = inputs.network
+    trusted = Trusted(
+        build_street_grid(network.vertices, network.edge_start),
+        inputs.ground,
+        inputs.communities,
+        inputs.counties,
+    )
+    tables = (inputs.facilities, inputs.candidates, inputs.demand, inputs.entrances)
+    points = tuple(table for table in tables if table is not None)
+    return audit_datum(scenario.boundaries, points, trusted)
 
 
 def _candidates(
