@@ -10,7 +10,7 @@ from planner.model.finding import Finding, Severity
 from planner.model.scenario import Households
 from planner.store.ages import bands_of, projected_of
 from planner.store.crs import Window
-from planner.store.places import missing_places, places_of
+from planner.store.places import missing_places, origins_of, places_of
 from planner.store.reading import Read, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
 from planner.store.said import belonging
@@ -60,7 +60,7 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
         return Read(None, findings, source)
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.intp)
     names, (communities, said) = records.texts("name"), belonging(records)
-    origins = records.table.origins()
+    origins = origins_of(records.table, records.at, file)
     value = Demand(
         id=tuple(ids[i] for i in order),
         name=tuple(names[i] for i in order),

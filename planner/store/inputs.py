@@ -16,19 +16,20 @@ from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground, ground_for
 from planner.model.network import Network
 from planner.model.provenance import Source
-from planner.model.scenario import Boundaries, Scenario
+from planner.model.scenario import Boundaries, InputFile, Scenario
 from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.concordance import read_own_concordance
-from planner.store.crs import Window
+from planner.store.crs import DATUM_NAMES, Window
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
+from planner.store.layers import is_layer
 from planner.store.network_cache import cached_network
-from planner.store.reading import Read, locate, shown_path, source_of
+from planner.store.reading import Read, about, has_error, locate, shown_path, source_of
 from planner.store.street_changes import read_street_changes
 from planner.store.streets import read_network
 
@@ -89,6 +90,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     """
     laid = (scenario.entrances, scenario.street_changes, scenario.boundaries.concordance)
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
+    shelf.missing.extend(_unfit_datums(scenario))
     folder = scenario.folder
     communities, counties, concordance = _units(scenario.boundaries, folder, shelf)
     window = _window(communities)
@@ -121,6 +123,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or (entrances is None and scenario.entrances is not None)
         or (changes is None and scenario.street_changes is not None)
         or (concordance is None and scenario.boundaries.concordance is not None)
+        or has_error(shelf.missing)
     ):
         raise InputError("the inputs cannot be used", shelf.findings())
     return Inputs(
@@ -183,6 +186,18 @@ def _window(districts: Districts | None) -> Window | None:
     if districts is None or all(shape is None for shape in districts.geometry):
         return None
     return bounds_of(districts)
+
+
+def _unfit_datums(scenario: Scenario) -> list[Finding]:
+    """Return errors about files that are WGS-84 by their kind, whatever the scenario states."""
+    files: list[InputFile | None] = [scenario.elevation]
+    if not is_layer(scenario.streets.path):
+        files.append(scenario.streets)
+    return [
+        about(file, "datum.not_here", found=DATUM_NAMES[file.datum])
+        for file in files
+        if file is not None and file.datum in ("gcj02", "bd09")
+    ]
 
 
 def _shapeless(scenario: Scenario, communities: Districts) -> Finding:

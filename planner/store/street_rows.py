@@ -10,7 +10,7 @@ from planner.model.network import WayKind
 from planner.store.cells import as_number
 from planner.store.columns import kinds_of, normal
 from planner.store.records import Records
-from planner.store.streets_osm import walkable
+from planner.store.walkable import walkable
 
 _LEVELS = ("kind", "bridge", "tunnel", "level")
 

@@ -91,7 +91,7 @@ def _read_lines(
     table = records.table
     if table.geometry is None:
         return None, None, (table.fault("streets.no_lines", found="—"),)
-    door, findings = find_door(table.crs, file.crs, table.fault)
+    door, findings = find_door(table.crs, file.crs, table.fault, datum=file.datum)
     if door is None:
         return None, None, findings
     shapes, faults = shapes_to_lonlat(table.geometry, door, None, table.fault)

@@ -36,7 +36,8 @@ def quarters(folder, cells=WIDE, rows=15, columns=22):
     folder.mkdir()
     for name, r, c, part in (
         ("a.tif", 0, 0, cells[:rows, :columns]), ("b.tif", 0, columns, cells[:rows, columns:]),
-        ("c.tif", rows, 0, cells[rows:, :columns]), ("d.tif", rows, columns, cells[rows:, columns:]),
+        ("c.tif", rows, 0, cells[rows:, :columns]),
+        ("d.tif", rows, columns, cells[rows:, columns:]),
     ):  # fmt: skip
         write(folder / name, part, transform=north_up(WEST + c * STEP, NORTH - r * STEP, STEP))
     return folder, write(folder.parent / "whole.tif", cells)

@@ -10,7 +10,7 @@ from planner.report.words import all_words
 
 RULE = re.compile(
     r'"((?:file|table|columns|crs|scenario|boundaries|facilities|households|streets|elevation'
-    r'|backdrop)\.[a-z_]+)"'
+    r'|backdrop|datum)\.[a-z_]+)"'
 )
 
 
