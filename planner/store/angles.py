@@ -13,7 +13,7 @@ _ANGLE = re.compile(
 _BACKWARD = ("W", "S", "西经", "南纬")
 
 
-def angle_of(value: Any) -> float | None:
+def angle_of(value: object) -> float | None:
     """Return degrees of a text with degrees, minutes and seconds, `None` where it is none.
 
     ``123°45′30″``, ``东经123度45分30秒`` and ``123°45.5'E`` all are 123.758333; full-width forms
