@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.store.amounts import is_nothing, read_amount, trouble_of
-from planner.store.angles import angle_of
 from planner.store.cells import as_text, plain_numbers
 from planner.store.columns import Field, fields_of, units_of, yearly
 from planner.store.grids import Merged
@@ -75,7 +74,7 @@ def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tupl
         filled, faults = _merged(table, position, entry, cells)
         findings += faults
         if entry.type == "number":
-            columns[position], changes = _numbers(filled, entry)
+            columns[position], changes = _numbers(filled, units_of(entry))
             if entry.unit == "degrees":
                 lost |= {i for i, c in changes.items() if c.severity is Severity.ERROR}
         elif entry.type == "code":
@@ -111,17 +110,11 @@ def _told(
     return findings
 
 
-def _numbers(cells: NDArray[Any], entry: Field) -> tuple[NDArray[Any], dict[int, _Change]]:
+def _numbers(cells: NDArray[Any], units: Sequence[str]) -> tuple[NDArray[Any], dict[int, _Change]]:
     numbers, odd = plain_numbers(cells)
-    units = units_of(entry)
     changes: dict[int, _Change] = {}
     unreadable = []
     for i in odd:
-        angle = angle_of(cells[i]) if entry.unit == "degrees" else None
-        if angle is not None:
-            numbers[i], degrees = angle, f"{angle:.7f}"
-            changes[i] = _Change(angle, "table.dms", expected=degrees, proposed=degrees)
-            continue
         amount = read_amount(cells[i], units)
         numbers[i] = amount.value
         if amount.rule:
