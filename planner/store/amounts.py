@@ -34,10 +34,6 @@ _BOUND = re.compile(
     rf"|{_NUMBER}\D{{0,4}}(?:以上|以下|以内|\+)"
 )
 _SHARE = re.compile(rf"{_NUMBER}(?:%|‰)")
-_ANGLE = re.compile(
-    r"(?:东经|北纬|[en])?(\d{1,3})[°度](\d{1,2}(?:\.\d+)?)(?:['′’分])"
-    r"(?:(\d{1,2}(?:\.\d+)?)(?:''|′′|\"|”|″|秒))?[en]?"
-)
 _SIDES = re.compile(r"^(?:东经|北纬|[en])|[en]$")
 _TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
@@ -156,9 +152,6 @@ def _worded(text: str, units: tuple[str, ...]) -> Amount:  # noqa: PLR0911  a li
     """Return what a text with more than digits in it says."""
     if _SHARE.fullmatch(text):
         return Amount(_NAN, "cell.share", ERROR)
-    if "度" in units and (angle := _ANGLE.fullmatch(text)):
-        degrees, minutes, seconds = (float(part or 0) for part in angle.groups())
-        return _told("cell.tidied", NOTICE, degrees + minutes / 60 + seconds / 3600)
     if _BETWEEN.fullmatch(text) or _BOUND.fullmatch(text):
         return Amount(_NAN, "cell.range", ERROR)
     if "度" in units:
