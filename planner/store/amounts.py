@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from planner.model.finding import Severity
-from planner.store.angles import angle_of
 from planner.store.cells import as_number, as_text, is_blank
 
 ERROR, WARNING, NOTICE = Severity.ERROR, Severity.WARNING, Severity.NOTICE
@@ -154,8 +153,6 @@ def _worded(text: str, units: tuple[str, ...]) -> Amount:  # noqa: PLR0911  a li
     """Return what a text with more than digits in it says."""
     if _SHARE.fullmatch(text):
         return Amount(_NAN, "cell.share", ERROR)
-    if "度" in units and (angle := angle_of(text)) is not None:
-        return Amount(angle, "table.dms", NOTICE, f"{angle:.7f}", f"{angle:.7f}")
     if _BETWEEN.fullmatch(text) or _BOUND.fullmatch(text):
         return Amount(_NAN, "cell.range", ERROR)
     if "度" in units:

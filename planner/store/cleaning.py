@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.store.amounts import is_nothing, read_amount, trouble_of
-from planner.store.cells import as_text, plain_numbers
+from planner.store.angles import angle_of
+from planner.store.cells import as_text, is_blank, plain_numbers
 from planner.store.columns import Field, fields_of, units_of, yearly
+from planner.store.dates import date_of, date_of_serial
 from planner.store.grids import Merged
 from planner.store.tables import Table
 
@@ -74,9 +76,11 @@ def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tupl
         filled, faults = _merged(table, position, entry, cells)
         findings += faults
         if entry.type == "number":
-            columns[position], changes = _numbers(filled, units_of(entry))
+            columns[position], changes = _numbers(filled, entry)
             if entry.unit == "degrees":
                 lost |= {i for i, c in changes.items() if c.severity is Severity.ERROR}
+        elif entry.type == "date":
+            columns[position], changes = _changed(filled, range(len(filled)), _date)
         elif entry.type == "code":
             columns[position], changes = _changed(filled, _odd_codes(filled), _code)
         else:
@@ -110,11 +114,17 @@ def _told(
     return findings
 
 
-def _numbers(cells: NDArray[Any], units: Sequence[str]) -> tuple[NDArray[Any], dict[int, _Change]]:
+def _numbers(cells: NDArray[Any], entry: Field) -> tuple[NDArray[Any], dict[int, _Change]]:
     numbers, odd = plain_numbers(cells)
+    units = units_of(entry)
     changes: dict[int, _Change] = {}
     unreadable = []
     for i in odd:
+        angle = angle_of(cells[i]) if entry.unit == "degrees" else None
+        if angle is not None:
+            numbers[i], degrees = angle, f"{angle:.7f}"
+            changes[i] = _Change(angle, "table.dms", expected=degrees, proposed=degrees)
+            continue
         amount = read_amount(cells[i], units)
         numbers[i] = amount.value
         if amount.rule:
@@ -219,6 +229,24 @@ def _text(value: object) -> _Change:
     if text == value:
         return _Change(text)
     return _Change(text, "cell.spaces", expected=text, proposed=text)
+
+
+def _date(value: object) -> _Change:
+    """Return a date as a date."""
+    if is_blank(value):
+        return _Change(None)
+    if isinstance(value, str) and (trouble := trouble_of(value)):
+        return _Change(None, trouble, Severity.ERROR)
+    if isinstance(value, str) and is_nothing(value):
+        return _Change(None, "cell.none", proposed="")
+    found = date_of(value)
+    if found is not None:
+        return _Change(found)
+    found = date_of_serial(value)
+    if found is None:
+        return _Change(None, "cell.not_a_date", Severity.WARNING)
+    text = found.isoformat()
+    return _Change(found, "cell.serial_date", expected=text, proposed=text)
 
 
 def _not_text(value: object) -> _Change:
