@@ -48,6 +48,12 @@ class Walkable:
             return any(tags.get(k, "") in sets["sidewalk_yes"] for k in self.sidewalk_keys)
         return True
 
+    def lived_on(self, tags: Mapping[str, str]) -> bool:
+        """Return whether people live along a way: a street of theirs, on the ground."""
+        homes = tags.get("highway") in self.sets["homes"]
+        beside = tags.get("service", "") in self.sets["homes_not"]
+        return homes and not beside and way_kind(tags) is WayKind.STREET
+
 
 @cache
 def walkable() -> Walkable:
@@ -89,6 +95,7 @@ class _Ways:
     kind: NDArray[np.int8]
     forward: NDArray[np.bool_]
     backward: NDArray[np.bool_]
+    lived_on: NDArray[np.bool_]
     cut: int
 
 
@@ -145,6 +152,7 @@ def _read_ways(path: Path, bounds: Window | None) -> _Ways:
     ends: list[int] = [0]
     kinds: list[WayKind] = []
     walking: list[tuple[bool, bool]] = []
+    lived_on: list[bool] = []
     for way in osmium.FileProcessor(str(path)).with_locations().with_filter(KeyFilter("highway")):
         if not isinstance(way, Way):
             continue
@@ -154,6 +162,7 @@ def _read_ways(path: Path, bounds: Window | None) -> _Ways:
             ends.append(len(nodes))
             kinds.append(way_kind(tags))
             walking.append(_directions(tags))
+            lived_on.append(rules.lived_on(tags))
     listed = np.array(nodes, np.int64).reshape(-1, 3)
     way_of = np.repeat(np.arange(len(kinds)), np.diff(ends))
     keep, run, cut = _runs(listed, way_of, bounds)
@@ -167,6 +176,7 @@ def _read_ways(path: Path, bounds: Window | None) -> _Ways:
         kind=np.array(kinds, np.int8)[of],
         forward=directions[:, 0],
         backward=directions[:, 1],
+        lived_on=np.array(lived_on, np.bool_)[of],
         cut=cut,
     )
 
@@ -218,6 +228,7 @@ def _split(ways: _Ways, data_date: date | None) -> Polylines:
         kind=ways.kind[way],
         forward=ways.forward[way],
         backward=ways.backward[way],
+        lived_on=ways.lived_on[way],
         data_date=data_date,
         attribution=_ATTRIBUTION,
         notes=(("ways", str(len(ways.kind))), ("nodes", str(len(numbers))))
