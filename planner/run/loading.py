@@ -12,11 +12,13 @@ from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pic
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
 from planner.analysis.entrances import join_entrances
+from planner.analysis.spreading import spread_households
+from planner.analysis.totals import name_communities
 from planner.analysis.walk import Walk, state_assumptions
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
-from planner.model.scenario import Scenario
+from planner.model.scenario import Scenario, Spreading
 from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
 from planner.run.diary import Diary
@@ -57,13 +59,12 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         if scenario.map.basemap == "tianditu":
             diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
         diary.stop_on_errors()
-    communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
+    communities, facilities = inputs.communities, inputs.facilities
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
         facilities, found = joining.join_communities(facilities, communities, table="facilities")
         diary.note(found)
-        demand, found = joining.join_communities(demand, communities, table="households")
-        diary.note(found)
+        demand = _settled(scenario, inputs, diary)
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
             diary.note(found)
@@ -106,6 +107,28 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         at_candidates=at_candidates,
         at_demand=at_demand,
     )
+
+
+def _settled(scenario: Scenario, inputs: Inputs, diary: Diary) -> Demand:
+    """Return where people live, with totals of communities shared out."""
+    demand, found = name_communities(inputs.demand, inputs.communities)
+    diary.note(found)
+    demand, found = joining.join_communities(demand, inputs.communities, table="households")
+    diary.note(found)
+    if demand.is_placed().all():
+        return demand
+    diary.stop_on_errors()
+    asked = scenario.households.spread or Spreading(over="streets")
+    demand, found = spread_households(
+        demand,
+        inputs.communities,
+        (inputs.network, inputs.ground),
+        over=asked.over,
+        buildings=inputs.buildings,
+    )
+    diary.note(found)
+    diary.stop_on_errors()
+    return demand
 
 
 def _candidates(

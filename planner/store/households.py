@@ -52,12 +52,12 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
     if has_error(findings) or file.data_date is None:
         return Read(None, findings, source)
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.intp)
-    texts = {f: records.texts(f) for f in ("name", "community_name")}
+    names, named = records.texts("name"), _named(records)
     communities, origins = records.codes("community"), records.table.origins()
     bands = [None if band is None else band[order] for band in people.bands]
     value = Demand(
         id=tuple(ids[i] for i in order),
-        name=tuple(texts["name"][i] for i in order),
+        name=tuple(names[i] for i in order),
         community=tuple(communities[i] for i in order),
         lonlat=lonlat[order],
         households=people.households[order],
@@ -70,7 +70,7 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
         older_80=bands[1],
         projected=tuple((year, count[order]) for year, count in people.projected),
         population=people.population[order] if "population" in records.at else None,
-        community_name=tuple(texts["community_name"][i] for i in order),
+        community_name=tuple(named[i] for i in order),
     )
     return Read(value, findings, source)
 
@@ -105,7 +105,7 @@ def _places(
     tied = [any(pair) for pair in zip(records.codes("community"), _named(records), strict=True)]
     if table.geometry is None and not {"lon", "lat"} & set(records.at) and any(tied):
         lonlat, crs = np.full((len(table), 2), np.nan), ""
-        found, rule = ", ".join(table.headers), "households.spread_chosen"
+        found, rule = ", ".join(table.headers), "spreading.chosen"
         faults: tuple[Finding, ...] = ()
         if file.spread is None:
             faults = (table.fault(rule, Severity.WARNING, found=found),)
@@ -119,7 +119,7 @@ def _places(
     if spread:
         nowhere &= ~np.array(tied, np.bool_)
     lost = np.where(nowhere[:, None], np.nan, 0.0)
-    rule = "households.no_community" if spread else "households.no_place"
+    rule = "spreading.no_community" if spread else "households.no_place"
     return lonlat, crs, faults + missing_places(table, lost, ids, rule, Severity.ERROR)
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
+from planner.model.buildings import Buildings
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.entrances import Entrances
@@ -18,6 +20,7 @@ from planner.model.scenario import Scenario
 from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
+from planner.store.buildings import read_buildings
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.crs import Window
 from planner.store.elevation import open_heights
@@ -50,6 +53,8 @@ class Inputs:
         Every file that was read.
     street_changes, entrances
         What the scenario lays over streets and places, `None` where it names no such file.
+    buildings
+        Homes over which community totals are shared out, `None` where it names no such file.
     """
 
     communities: Districts
@@ -64,6 +69,7 @@ class Inputs:
     sources: tuple[Source, ...]
     street_changes: StreetChanges | None = None
     entrances: Entrances | None = None
+    buildings: Buildings | None = None
 
 
 def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inputs:
@@ -81,7 +87,8 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     InputError
         If anything is unusable; ``findings`` hold the faults of all files.
     """
-    laid = (scenario.entrances, scenario.street_changes)
+    homes = scenario.households.spread.buildings if scenario.households.spread else None
+    laid = (scenario.entrances, scenario.street_changes, homes)
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
     folder, list_date = scenario.folder, scenario.boundaries.list_date
     communities = shelf.put(
@@ -103,6 +110,9 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     window = window or _window(counties)
     facilities = shelf.put(read_sites(scenario.facilities, folder, window))
     demand = shelf.put(read_demand(scenario.households, folder, window))
+    buildings = None
+    if homes is not None:
+        buildings = shelf.put(read_buildings(homes, folder, window))
     candidates: Sites | None = None
     if scenario.siting.candidates.file is not None:
         candidates = shelf.put(read_candidates(scenario.siting.candidates.file, folder, window))
@@ -123,6 +133,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or demand is None
         or network is None
         or ground is None
+        or (buildings is None and homes is not None)
         or (entrances is None and scenario.entrances is not None)
         or (changes is None and scenario.street_changes is not None)
     ):
@@ -140,6 +151,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         sources=tuple(source for read in shelf.reads for source in read.sources),
         street_changes=changes,
         entrances=entrances,
+        buildings=buildings,
     )
 
 
@@ -179,10 +191,10 @@ def _shapeless(scenario: Scenario, communities: Districts) -> Finding:
 
 def _around(demand: Demand | None) -> Window | None:
     """Return the bounds of the demand points, for want of any boundary."""
-    if demand is None or not len(demand):
+    if demand is None or not demand.is_placed().any():
         return None
-    west, south = demand.lonlat.min(axis=0)
-    east, north = demand.lonlat.max(axis=0)
+    west, south = np.nanmin(demand.lonlat, axis=0)
+    east, north = np.nanmax(demand.lonlat, axis=0)
     return float(west), float(south), float(east), float(north)
 
 
