@@ -104,7 +104,7 @@ def _gathered(at: Ints, xy: F64, length: F64) -> tuple[Ints, F64]:
     cell = np.floor(xy / CELL_M).astype(np.int64)
     order = np.lexsort((xy[:, 1], xy[:, 0], cell[:, 1], cell[:, 0], at))
     keys = np.column_stack([at, cell])[order]
-    starts = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]).any(axis=1)))  # noqa: FBT003
+    starts = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]).any(axis=1)))
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(order))))
     total = np.add.reduceat(length[order], starts)
     middle = np.add.reduceat(xy[order] * length[order, None], starts) / total[:, None]

@@ -40,9 +40,7 @@ class Totals:
     counts: Mapping[str, float]
 
 
-def name_communities(
-    demand: Demand, communities: Districts
-) -> tuple[Demand, tuple[Finding, ...]]:
+def name_communities(demand: Demand, communities: Districts) -> tuple[Demand, tuple[Finding, ...]]:
     """Give rows that have neither place nor code the code of the community they name.
 
     A name counts where one community alone bears it: as it is written, else without the words for
@@ -205,7 +203,5 @@ def _notices(demand: Demand, left: int, parts: int) -> list[Finding]:
     for rule, count in (("spreading.remainder", left), ("spreading.estates", parts)):
         if count:
             notice = Severity.NOTICE
-            findings.append(
-                Finding(rule=rule, severity=notice, source=source, found=str(count))
-            )
+            findings.append(Finding(rule=rule, severity=notice, source=source, found=str(count)))
     return findings

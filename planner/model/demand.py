@@ -139,7 +139,9 @@ class Demand:
             If nothing is projected for that year.
         """
         older = dict(self.projected)[year]
-        return replace(self, older=older, older_65=None, older_80=None, projected=(), population=None)
+        return replace(
+            self, older=older, older_65=None, older_80=None, projected=(), population=None
+        )
 
 
 def _column(label: str, numbers: NDArray[np.float64], n: int) -> NDArray[np.float64]:

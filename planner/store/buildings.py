@@ -107,9 +107,7 @@ def _left_out(
     return findings
 
 
-def _footprints(
-    records: Records, file: InputFile, kept: NDArray[np.bool_]
-) -> NDArray[np.float64]:
+def _footprints(records: Records, file: InputFile, kept: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the geodesic area of every polygon that is kept, NaN for points, shape (n,)."""
     table = records.table
     areas = np.full(len(table), np.nan)

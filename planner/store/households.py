@@ -146,9 +146,7 @@ def _households(records: Records) -> tuple[F64, tuple[Finding, ...]]:
     return households, findings + empty
 
 
-def _older(
-    records: Records, file: Households, population: F64
-) -> tuple[F64, tuple[Finding, ...]]:
+def _older(records: Records, file: Households, population: F64) -> tuple[F64, tuple[Finding, ...]]:
     """Return older people: counted, or a stated share of the people."""
     table = records.table
     findings: tuple[Finding, ...] = ()

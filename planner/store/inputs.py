@@ -20,8 +20,8 @@ from planner.model.scenario import Scenario
 from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
-from planner.store.buildings import read_buildings
 from planner.store.boundaries import bounds_of, read_districts
+from planner.store.buildings import read_buildings
 from planner.store.crs import Window
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances

@@ -98,6 +98,7 @@ def audit_register(
     for rule, numbers in zip(rules, counts, strict=True):
         single = int((numbers == _ONE).sum())
         if single >= _MOST_ROWS * len(table):
-            values = {"found": str(single), "total": str(len(table)), "together": together}
-            return (table.fault(rule, Severity.WARNING, **values),)
+            found, total = str(single), str(len(table))
+            warning = Severity.WARNING
+            return (table.fault(rule, warning, found=found, total=total, together=together),)
     return ()

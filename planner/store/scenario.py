@@ -232,9 +232,7 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding("scenario.missing_key", column="households.spread.buildings")
         elif named and over in {"streets", "none"}:
             column, found = "households.spread.over", _shown(over)
-            yield _finding(
-                "scenario.bad_value", column=column, found=found, expected='"buildings"'
-            )
+            yield _finding("scenario.bad_value", column=column, found=found, expected='"buildings"')
     page = document.get("map", {})
     asked = isinstance(page, Mapping) and page.get("basemap") == "tianditu"
     if asked and not page.get("tianditu_key"):

@@ -314,6 +314,7 @@
         slope: P.word('slope', about.slope) }],
       ['map.notes.space', { norm: P.number(space.norm_m2_per_100_households, 1), area: space.area_date,
         definition: P.word('definition', space.households_definition), date: space.households_date }],
+      ['map.notes.living', { told: P.say('table.living.' + about.living.over, about.living) }],
       ['map.notes.withheld', { least: data.least }],
       ['map.notes.shapes', {}],
       ['map.notes.findings', summary.findings]
