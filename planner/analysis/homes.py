@@ -141,12 +141,12 @@ def places_in_buildings(buildings: Buildings, communities: Districts) -> Places:
     return Places(at, buildings.lonlat[order], measures[chosen, np.arange(len(at))], chosen)
 
 
-def middle_of(shape: shapely.Geometry, streets: Places, community: int) -> F64:
+def middle_of(communities: Districts, streets: Places, community: int) -> F64:
     """Return one place for a whole community, shape (1, 2).
 
     A point inside its polygon, moved to the nearest of its streets where it has any.
     """
-    inside = shapely.get_coordinates(shapely.point_on_surface(shape))
+    inside = shapely.get_coordinates(shapely.point_on_surface(communities.geometry[community]))
     first, last = np.searchsorted(streets.community, [community, community + 1])
     if first == last:
         return inside

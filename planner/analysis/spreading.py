@@ -95,8 +95,8 @@ def spread_households(
         first, last = np.searchsorted(places.community, [total.at, total.at + 1])
         if over == "none" or first == last or not places.weight[first:last].any():
             lone.append(total.at)
-            shape = communities.geometry[total.at]
-            made.append(_shared(total, middle_of(shape, on_streets, total.at), np.ones(1)))
+            middle = middle_of(communities, on_streets, total.at)
+            made.append(_shared(total, middle, np.ones(1)))
         else:
             made.append(_shared(total, places.lonlat[first:last], places.weight[first:last]))
     spread = _merged(demand, communities, made)
