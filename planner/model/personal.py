@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 
 _IDENTITY = re.compile(r"(?<![\d.])[1-9]\d{16}[\dXx](?![\d])")
-_CUT_SHORT = re.compile(r"(?<![\d.])[1-9]\.\d{10,16}[eE]\+?17(?!\d)")
+_CUT_SHORT = re.compile(r"(?<![\d.])[1-9]\.\d{10,17}[eE]\+?17(?!\d)")
 _MOBILE = re.compile(r"(?<![\d.])(?:\+?86[ \-]?)?1[3-9]\d[ \-]?\d{4}[ \-]?\d{4}(?![\d])(?!\.\d)")
 _ANY = re.compile("|".join(f"(?:{form.pattern})" for form in (_MOBILE, _IDENTITY, _CUT_SHORT)))
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -1,6 +1,7 @@
 """Laws of sharing people out: sums to the person, parts inside the whole, order does not matter."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -22,8 +23,6 @@ TOTALS = st.integers(0, 200_000)
 
 def hamilton(total, weight):
     """Share out with exact fractions, one seat at a time: the plain second version."""
-    from fractions import Fraction
-
     parts = [Fraction(w) for w in weight.tolist()]
     quota = [total * w / sum(parts) for w in parts]
     out = [math.floor(q) for q in quota]
