@@ -1,6 +1,7 @@
 """Community totals shared out to homes and streets, counted by hand."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -258,7 +259,7 @@ def test_every_column_keeps_its_sum_and_stays_inside_the_whole(data):
         told = (*nested, made.projected[0][1])
         assert [numbers[here].sum() for numbers in told] == [c[at] for c in columns]
         assert made.households[here].sum() == TOTALS.households[at]
-    for whole, part in zip(nested, nested[1:], strict=False):
+    for whole, part in pairwise(nested):
         assert (part <= whole).all()
 
 
