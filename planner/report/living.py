@@ -22,7 +22,11 @@ def living_state(outcome: Outcome) -> dict[str, str | int]:
 def living_words(outcome: Outcome, language: Language) -> str:
     """Return how people came to stand where they do, stated in every output (domain 2.5)."""
     state = living_state(outcome)
-    return say(f"table.living.{state['over']}", language, **state)
+    numbers = {key: f"{value:,}" for key, value in state.items() if key != "over"}
+    told = say(f"table.living.{state['over']}", language, **numbers)
+    if not state["lone"] or state["over"] == "none":
+        return told
+    return say("table.living.lone", language, told=told, lone=numbers["lone"])
 
 
 def is_spread(outcome: Outcome) -> bool:
