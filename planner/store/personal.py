@@ -63,17 +63,20 @@ def audit_cells(table: Table, matched: Matched, severity: Severity) -> tuple[Fin
 
 def _personal_rows(cells: NDArray[np.object_]) -> list[tuple[int, str]]:
     """Return position and kind of every cell with a number of a person in it."""
-    found = []
-    for i, cell in enumerate(cells):
-        if isinstance(cell, str):
-            text = cell
-        elif isinstance(cell, Real) and not abs(float(cell)) < 10**_SHORTEST / 10:
-            text = as_text(cell)
-        else:
-            continue
-        if len(text) >= _SHORTEST and (kind := personal_kind(text)):
-            found.append((i, kind))
-    return found
+    texts = [_long_text(cell) for cell in cells]
+    kinds = {text: kind for text in set(texts) if text and (kind := personal_kind(text))}
+    if not kinds:
+        return []
+    return [(i, kinds[text]) for i, text in enumerate(texts) if text in kinds]
+
+
+def _long_text(cell: object) -> str:
+    """Return a cell as text where it is long enough to hold a number of a person, else ''."""
+    if isinstance(cell, str):
+        return cell if len(cell) >= _SHORTEST else ""
+    if isinstance(cell, Real) and abs(float(cell)) >= 10.0 ** (_SHORTEST - 1):
+        return as_text(cell)
+    return ""
 
 
 def audit_register(
