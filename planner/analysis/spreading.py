@@ -185,7 +185,7 @@ def _merged(demand: Demand, communities: Districts, made: Sequence[_Made]) -> De
         population=given("population"),
         projected=tuple((year, column(str(year), people)) for year, people in demand.projected),
         origin=tuple(origins[i] for i in order) if demand.origin else (),
-        community_name=(),
+        said=(),
     )
 
 

@@ -1,7 +1,5 @@
 """What each community has to share out: its total less the estates that have a place."""
 
-import difflib
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,12 +11,9 @@ from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
 from planner.model.provenance import Origin
+from planner.model.unit_names import kind_said, plain_name, stem_of
 
 F64 = NDArray[np.float64]
-
-_URBAN = ("社区居民委员会", "社区居委会", "社区", "居民委员会", "居委会")
-_RURAL = ("村村民委员会", "村民委员会", "村村委会", "村委会", "村")
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,64 +33,6 @@ class Totals:
     at: int
     row: int
     counts: Mapping[str, float]
-
-
-def name_communities(demand: Demand, communities: Districts) -> tuple[Demand, tuple[Finding, ...]]:
-    """Give rows that have neither place nor code the code of the community they name.
-
-    A name counts where one community alone bears it: as it is written, else without the words for
-    committee but of the same kind (居 or 村).
-    """
-    rows = [
-        i
-        for i, placed in enumerate(demand.is_placed())
-        if not placed and not demand.community[i] and demand.community_name
-    ]
-    if not rows:
-        return demand, ()
-    bearing = _bearing(communities)
-    codes, found = list(demand.community), []
-    for i in rows:
-        name = demand.community_name[i]
-        for key in _keys(name):
-            if len(bearing[key]) == 1:
-                codes[i] = bearing[key][0]
-                break
-            if bearing[key]:
-                listed = ", ".join(bearing[key])
-                found.append(_fault("spreading.name_shared", demand, i, name, listed))
-                break
-        else:
-            near = difflib.get_close_matches(name, communities.name, n=3, cutoff=0.5)
-            expected = ", ".join(near) or "—"
-            found.append(_fault("spreading.name_unknown", demand, i, name, expected))
-    named = sum(bool(codes[i]) for i in rows)
-    if named:
-        source = demand.origin[rows[0]].file if demand.origin else ""
-        notice = Severity.NOTICE
-        found.append(
-            Finding(rule="spreading.by_name", severity=notice, source=source, found=str(named))
-        )
-    return replace(demand, community=tuple(codes)), tuple(found)
-
-
-def _bearing(communities: Districts) -> dict[tuple[str, str], list[str]]:
-    """Return the codes of the communities that bear each form of a name."""
-    bearing: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for code, name in zip(communities.code, communities.name, strict=True):
-        bearing["", code].append(code)
-        for key in _keys(name):
-            bearing[key].append(code)
-    return bearing
-
-
-def _keys(name: str) -> tuple[tuple[str, str], ...]:
-    plain = _SPACES.sub("", name)
-    for kind, endings in (("urban", _URBAN), ("rural", _RURAL)):
-        for ending in endings:
-            if plain.endswith(ending) and plain != ending:
-                return ("", plain), (kind, plain.removesuffix(ending))
-    return (("", plain),)
 
 
 def _fault(rule: str, demand: Demand, row: int, found: str, expected: str = "") -> Finding:
@@ -162,10 +99,13 @@ def _columns(demand: Demand) -> dict[str, F64]:
 
 
 def _is_total(demand: Demand, row: int, code: str, name: str) -> bool:
-    label = _SPACES.sub("", demand.name[row])
-    own = {code, _SPACES.sub("", name), _SPACES.sub("", demand.community_name[row] if
-           demand.community_name else "")}  # fmt: skip
-    return not label or label in own or bool(set(_keys(label)) & set(_keys(name)))
+    """Return whether a row has no name but that of its community."""
+    label = plain_name(demand.name[row])
+    said = plain_name(demand.said[row].name) if demand.said else ""
+    own = {"", code, said, plain_name(name)}
+    kind = kind_said(label)
+    alike = kind is not None and kind is kind_said(name) and stem_of(label) == stem_of(name)
+    return label in own or alike
 
 
 def _twice(demand: Demand, own: list[int], name: str) -> Finding:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from planner.model.arrays import frozen
 from planner.model.provenance import Origin
+from planner.model.said import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,10 @@ class Demand:
         Where each row stood, shape (n,), or empty where not known.
     population
         All people; NaN where unknown, shape (n,); `None` where the file has no such column.
-    community_name
-        Name of the committee as the file has it, shape (n,), or empty.
     representation
         How community totals were shared out; `None` where every point is as in the file.
+    said
+        Names each row gives beside its code, shape (n,), or empty where there are none.
     """
 
     id: tuple[str, ...]
@@ -87,8 +88,8 @@ class Demand:
     older_80: NDArray[np.float64] | None = None
     projected: tuple[tuple[int, NDArray[np.float64]], ...] = ()
     population: NDArray[np.float64] | None = None
-    community_name: tuple[str, ...] = ()
     representation: Representation | None = None
+    said: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
@@ -110,8 +111,8 @@ class Demand:
             raise ValueError("columns of different length")
         if self.origin and len(self.origin) != n:
             raise ValueError("origin has another length than the ids")
-        if self.community_name and len(self.community_name) != n:
-            raise ValueError("names of communities have another length than the ids")
+        if self.said and len(self.said) != n:
+            raise ValueError("said has another length than the ids")
 
     def __len__(self) -> int:
         return len(self.id)

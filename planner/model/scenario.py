@@ -44,6 +44,10 @@ class Boundaries(_Part):
 
     communities: InputFile
     counties: InputFile | None = None
+    concordance: InputFile | None = Field(
+        None,
+        description="the bureau's own table of old and new codes, asked before the shipped one",
+    )
     list_date: date = Field(description="date of the list of committees (the denominator)")
 
 

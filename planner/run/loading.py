@@ -12,8 +12,8 @@ from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pic
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
 from planner.analysis.entrances import join_entrances
+from planner.analysis.matching import UnitList
 from planner.analysis.spreading import spread_households
-from planner.analysis.totals import name_communities
 from planner.analysis.walk import Walk, state_assumptions
 from planner.model.demand import Demand
 from planner.model.districts import Districts
@@ -22,6 +22,7 @@ from planner.model.scenario import Scenario, Spreading
 from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
 from planner.run.diary import Diary
+from planner.standards.concordance import read_concordance
 from planner.store.inputs import Inputs, read_inputs
 
 
@@ -62,9 +63,10 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     communities, facilities = inputs.communities, inputs.facilities
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
-        facilities, found = joining.join_communities(facilities, communities, table="facilities")
+        units = _units(inputs)
+        facilities, found = joining.join_communities(facilities, units, table="facilities")
         diary.note(found)
-        demand = _settled(scenario, inputs, diary)
+        demand = _settled(scenario, inputs, units, diary)
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
             diary.note(found)
@@ -109,11 +111,9 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     )
 
 
-def _settled(scenario: Scenario, inputs: Inputs, diary: Diary) -> Demand:
+def _settled(scenario: Scenario, inputs: Inputs, units: UnitList, diary: Diary) -> Demand:
     """Return where people live, with totals of communities shared out."""
-    demand, found = name_communities(inputs.demand, inputs.communities)
-    diary.note(found)
-    demand, found = joining.join_communities(demand, inputs.communities, table="households")
+    demand, found = joining.join_communities(inputs.demand, units, table="households")
     diary.note(found)
     if demand.is_placed().all():
         return demand
@@ -131,6 +131,12 @@ def _settled(scenario: Scenario, inputs: Inputs, diary: Diary) -> Demand:
     return demand
 
 
+def _units(inputs: Inputs) -> UnitList:
+    """Return the list in force; the bureau's own concordance is asked before the shipped one."""
+    own = () if inputs.concordance is None else (inputs.concordance,)
+    return UnitList(inputs.communities, inputs.counties, (*own, read_concordance()))
+
+
 def _candidates(
     scenario: Scenario, inputs: Inputs, demand: Demand, ways: Ways, diary: Diary
 ) -> tuple[Sites, Attached]:
@@ -138,7 +144,7 @@ def _candidates(
     rule = scenario.siting.candidates
     if inputs.candidates is not None:
         found, notes = joining.join_communities(
-            inputs.candidates, inputs.communities, table="candidates"
+            inputs.candidates, _units(inputs), table="candidates"
         )
         diary.note(notes)
         diary.stop_on_errors()

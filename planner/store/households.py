@@ -1,5 +1,6 @@
 """Households and older people per demand point: counts only (law 9)."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from planner.model.demand import Demand
 from planner.model.finding import Finding, Severity
+from planner.model.said import Said
 from planner.model.scenario import Households
 from planner.store.ages import F64, Bands, bands_of, projected_of
 from planner.store.crs import Window
@@ -14,6 +16,7 @@ from planner.store.personal import audit_register
 from planner.store.places import missing_places, places_of
 from planner.store.reading import Read, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
+from planner.store.said import belonging
 
 _SCHEMA = "households"
 
@@ -52,8 +55,8 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
     if has_error(findings) or file.data_date is None:
         return Read(None, findings, source)
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.intp)
-    names, named = records.texts("name"), _named(records)
-    communities, origins = records.codes("community"), records.table.origins()
+    names, (communities, said) = records.texts("name"), _belonging(records)
+    origins = records.table.origins()
     bands = [None if band is None else band[order] for band in people.bands]
     value = Demand(
         id=tuple(ids[i] for i in order),
@@ -70,7 +73,7 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
         older_80=bands[1],
         projected=tuple((year, count[order]) for year, count in people.projected),
         population=people.population[order] if "population" in records.at else None,
-        community_name=tuple(named[i] for i in order),
+        said=tuple(said[i] for i in order),
     )
     return Read(value, findings, source)
 
@@ -102,7 +105,7 @@ def _places(
 ) -> tuple[F64, str, tuple[Finding, ...]]:
     """Return where the rows lie; a row without a place must name its community."""
     table = records.table
-    tied = [any(pair) for pair in zip(records.codes("community"), _named(records), strict=True)]
+    tied = [bool(code or said.name) for code, said in zip(*_belonging(records), strict=True)]
     if table.geometry is None and not {"lon", "lat"} & set(records.at) and any(tied):
         lonlat, crs = np.full((len(table), 2), np.nan), ""
         found, rule = ", ".join(table.headers), "spreading.chosen"
@@ -123,9 +126,14 @@ def _places(
     return lonlat, crs, faults + missing_places(table, lost, ids, rule, Severity.ERROR)
 
 
-def _named(records: Records) -> tuple[str, ...]:
-    """Return the name of the community of every row, '' where it has none."""
-    return records.texts("community_name" if "community_name" in records.at else "name")
+def _belonging(records: Records) -> tuple[tuple[str, ...], tuple[Said, ...]]:
+    """Return the community each row belongs to; a file of communities may call theirs 名称 only."""
+    codes, said = belonging(records)
+    if {"community", "community_name"} & set(records.at):
+        return codes, said
+    names, header = records.texts("name"), records.header("name")
+    called = [replace(one, name=n, name_column=header) for one, n in zip(said, names, strict=True)]
+    return codes, tuple(called)
 
 
 def _households(records: Records) -> tuple[F64, tuple[Finding, ...]]:

@@ -12,7 +12,7 @@ from small_streets import DAY, GROUND, degrees, network_of
 
 from planner.analysis.homes import places_in_buildings, places_on_streets
 from planner.analysis.spreading import spread_households
-from planner.analysis.totals import name_communities, total_communities
+from planner.analysis.totals import total_communities
 from planner.model.buildings import Buildings
 from planner.model.demand import Demand
 from planner.model.districts import Districts, UnitKind
@@ -276,27 +276,16 @@ def test_the_order_of_streets_and_rows_does_not_matter():
         assert (made.older == first.older).all()
 
 
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [("西社区居委会", WEST), ("西社区", WEST), ("东社区居民委员会", EAST), (" 东 社区 ", EAST),
-     (EAST, EAST)],
-)  # fmt: skip
-def test_names_find_their_community(name, code):
-    demand = rows(("D1", "", "", NOWHERE, 60, 33), community_name=(name,))
-    named, found = name_communities(demand, COMMUNITIES)
-    assert named.community == (code,)
-    assert rules(found) == ["spreading.by_name"]
+@pytest.mark.parametrize("name", ["西社区居委会", "西社区", "西社区居民委员会", " 西 社区 ", WEST])
+def test_a_row_called_after_its_community_is_the_total(name):
+    demand = replace(MIXED, name=("甲小区", name, ""))
+    _, found = spread(demand)
+    assert "spreading.remainder" in rules(found)
 
 
-def test_a_village_is_not_taken_for_a_community_of_that_stem():
-    demand = rows(("D1", "", "", NOWHERE, 60, 33), community_name=("西村",))
-    _, found = name_communities(demand, COMMUNITIES)
-    assert [(f.rule, f.row, f.found) for f in found] == [("spreading.name_unknown", 2, "西村")]
-
-
-def test_a_name_two_communities_bear_is_asked_about():
-    twins = replace(COMMUNITIES, name=("向阳社区居委会", "向阳社区居委会"))
-    demand = rows(("D1", "", "", NOWHERE, 60, 33), community_name=("向阳社区",))
-    named, found = name_communities(demand, twins)
-    assert named.community == ("",)
-    assert [(f.rule, f.expected) for f in found] == [("spreading.name_shared", f"{WEST}, {EAST}")]
+@pytest.mark.parametrize("name", ["西苑小区", "西村", "西"])
+def test_a_row_with_a_name_of_its_own_is_an_estate(name):
+    demand = replace(MIXED, name=("甲小区", name, ""))
+    _, found = spread(demand)
+    assert "spreading.remainder" not in rules(found)
+    assert "spreading.estates" in rules(found)

@@ -29,7 +29,7 @@ def test_totals_of_communities_are_read_and_the_choice_is_told(tmp_path):
     assert only(found, "spreading.chosen").severity is Severity.WARNING
     demand = found.value
     assert not demand.is_placed().any()
-    assert demand.community_name == ("南地社区居委会", "德泰社区居委会")
+    assert [said.name for said in demand.said] == ["南地社区居委会", "德泰社区居委会"]
     assert demand.population.tolist() == [700, 500]
     assert demand.older_80.tolist() == [30, 20]
 
@@ -40,10 +40,11 @@ def test_a_choice_that_is_made_is_not_told_again(tmp_path, over):
     assert rules(found) == ["table.ids_made"]
 
 
-def test_names_stand_in_for_codes(tmp_path):
-    found = read(tmp_path, [["名称", *ROWS[0][2:]]], ["社区名称", *HEADER[2:]])
+@pytest.mark.parametrize("header", ["社区名称", "名称"])
+def test_names_stand_in_for_codes(tmp_path, header):
+    found = read(tmp_path, [["南地社区", *ROWS[0][2:]]], [header, *HEADER[2:]])
     assert found.value.community == ("",)
-    assert found.value.community_name == ("名称",)
+    assert (found.value.said[0].name, found.value.said[0].name_column) == ("南地社区", header)
 
 
 def test_without_code_name_or_place_nothing_can_be_done(tmp_path):
