@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0)]
 Language = Literal["zh", "en"]
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 
 
 class _Part(BaseModel):
@@ -28,6 +29,16 @@ class InputFile(_Part):
     layer: str | None = Field(None, description="sheet or layer; default: the only one")
     crs: str | None = Field(
         None, description="coordinate system where the file names none, e.g. EPSG:4490"
+    )
+    datum: Datum | None = Field(
+        None,
+        description="datum of the coordinates, where they come from a web map: gcj02 (Amap, "
+        "Tencent), bd09 (Baidu), wgs84 or cgcs2000 (Tianditu); stated, it is always taken",
+    )
+    datums: dict[str, Datum] = Field(
+        default_factory=dict,
+        description="datum by the value of the column that says where coordinates come from, "
+        'e.g. {"高德" = "gcj02"}; goes before datum',
     )
     encoding: str | None = Field(None, description="text encoding; default: detected")
     columns: dict[str, str] = Field(

@@ -11,10 +11,13 @@ from planner.analysis.asked import find_unknown_names
 from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pick_places
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
+from planner.analysis.datum import Trusted
+from planner.analysis.datum_audit import audit_datum
 from planner.analysis.entrances import join_entrances
 from planner.analysis.matching import UnitList
 from planner.analysis.spreading import spread_households
 from planner.analysis.walk import Walk, state_assumptions
+from planner.kernel.snap import build_street_grid
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
@@ -56,6 +59,7 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
+        diary.note(_datum(scenario, inputs))
         diary.note(find_unknown_names(scenario, standards))
         if scenario.map.basemap == "tianditu":
             diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
@@ -135,6 +139,19 @@ def _units(inputs: Inputs) -> UnitList:
     """Return the list in force; the bureau's own concordance is asked before the shipped one."""
     own = () if inputs.concordance is None else (inputs.concordance,)
     return UnitList(inputs.communities, inputs.counties, (*own, read_concordance()))
+
+
+def _datum(scenario: Scenario, inputs: Inputs) -> tuple[Finding, ...]:
+    network = inputs.network
+    trusted = Trusted(
+        build_street_grid(network.vertices, network.edge_start),
+        inputs.ground,
+        inputs.communities,
+        inputs.counties,
+    )
+    tables = (inputs.facilities, inputs.candidates, inputs.demand, inputs.entrances)
+    points = tuple(table for table in tables if table is not None)
+    return audit_datum(scenario.boundaries, points, trusted)
 
 
 def _candidates(

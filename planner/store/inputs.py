@@ -25,13 +25,14 @@ from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.buildings import read_buildings
 from planner.store.concordance import read_own_concordance
-from planner.store.crs import Window
+from planner.store.crs import DATUM_NAMES, Window
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
+from planner.store.layers import is_layer
 from planner.store.network_cache import cached_network
-from planner.store.reading import Read, locate, shown_path, source_of
+from planner.store.reading import Read, about, has_error, locate, shown_path, source_of
 from planner.store.street_changes import read_street_changes
 from planner.store.streets import read_network
 
@@ -101,6 +102,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         scenario.boundaries.concordance,
     )
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
+    shelf.missing.extend(_unfit_datums(scenario))
     folder = scenario.folder
     communities, counties, concordance = _units(scenario.boundaries, folder, shelf)
     window = _window(communities)
@@ -133,6 +135,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or network is None
         or ground is None
         or any(file is not None and value is None for file, value in wanting)
+        or has_error(shelf.missing)
     ):
         raise InputError("the inputs cannot be used", shelf.findings())
     return Inputs(
@@ -196,6 +199,18 @@ def _window(districts: Districts | None) -> Window | None:
     if districts is None or all(shape is None for shape in districts.geometry):
         return None
     return bounds_of(districts)
+
+
+def _unfit_datums(scenario: Scenario) -> list[Finding]:
+    """Return errors about files that are WGS-84 by their kind, whatever the scenario states."""
+    files = [scenario.elevation]
+    if not is_layer(scenario.streets.path):
+        files.append(scenario.streets)
+    return [
+        about(file, "datum.not_here", found=DATUM_NAMES[file.datum])
+        for file in files
+        if file is not None and file.datum in ("gcj02", "bd09")
+    ]
 
 
 def _shapeless(scenario: Scenario, communities: Districts) -> Finding:

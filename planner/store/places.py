@@ -1,18 +1,36 @@
 """Where the records of a table lie: its points, or its coordinate columns."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
+from planner.model.provenance import Origin
 from planner.model.scenario import InputFile
 from planner.store.cells import as_numbers, as_text, is_blank
-from planner.store.crs import Window, find_door, points_to_lonlat
+from planner.store.columns import normal
+from planner.store.crs import Door, Window, converted, find_door, points_to_lonlat, unshift
 from planner.store.tables import Table, pick
+from planner.store.zones import unzoned
 
 _POINT = 0
+_WEB_MAPS = re.compile(r"高德|百度|腾讯|火星|amap|gaode|baidu|tencent|gcj|bd09|bd_?l(at|ng|on)")
+_SOURCE = ("坐标来源", "坐标系来源", "定位来源", "地图来源", "coordinatesource", "mapsource")
+_PERHAPS_SOURCE = ("数据来源", "来源", "datasource", "source")
+_DEGREE, _MINUTE, _SECOND = "°º˚度", "′'‘’`分", '″"“”秒'
+_ANGLE = re.compile(
+    rf"(?P<before>[NSEW]|东经|西经|北纬|南纬)?:?(?P<degrees>\d{{1,3}})[{_DEGREE}]"
+    rf"(?:(?P<minutes>\d{{1,2}}(?:\.\d+)?)[{_MINUTE}]"
+    rf"(?:(?P<seconds>\d{{1,2}}(?:\.\d+)?)(?:[{_SECOND}]|[{_MINUTE}]{{2}})?)?)?"
+    r"(?P<behind>[NSEW])?"
+)
+_BACKWARD = ("W", "S", "西经", "南纬")
 
 
 def places_of(
@@ -37,21 +55,109 @@ def places_of(
         Degrees with NaN where unknown, shape (n, 2); the coordinate system; the findings.
     """
     empty = np.full((len(table), 2), np.nan)
+    told: tuple[Finding, ...] = ()
+    named, declared = "", file.crs
     if table.geometry is not None:
-        door, findings = find_door(table.crs, file.crs, table.fault)
-        if door is None:
-            return empty, "", findings
-        xy, moved = _from_shapes(table)
-        lonlat, faults = points_to_lonlat(xy, door, window, table.fault)
-        return lonlat, door.label, findings + moved + faults
-    if "lon" not in at or "lat" not in at:
+        xy, told = _from_shapes(table)
+        named = table.crs
+    elif "lon" in at and "lat" in at:
+        xy, told = _from_columns(table, at)
+    else:
         return empty, "", (table.fault("table.no_place", found=", ".join(table.headers)),)
-    door, findings = find_door("", file.crs, table.fault)  # even degrees have a datum
+    stated = file.datum or next(iter(file.datums.values()), None)
+    by_row = None if file.datums else file.datum
+    door, findings = find_door(
+        named,
+        declared or ("EPSG:4490" if stated and not named else None),
+        table.fault,
+        datum=by_row,
+    )
     if door is None:
-        return empty, "", findings
-    xy, faults = _from_columns(table, at)
+        if [f.rule for f in findings] == ["crs.missing"]:
+            findings = (unzoned(xy, window, table.fault),)
+        return empty, "", findings + told
+    told = tuple(f for f in told if door.degrees or f.rule != "table.dms")
     lonlat, lies = points_to_lonlat(xy, door, window, table.fault)
-    return lonlat, door.label, findings + faults + lies
+    if not file.datums:
+        return lonlat, door.label, findings + told + lies
+    lonlat, label, faults = _by_source(lonlat, table, file, door)
+    return lonlat, label, findings + told + lies + faults
+
+
+def origins_of(table: Table, at: Mapping[str, int], file: InputFile) -> tuple[Origin, ...]:
+    """Return where each record stands, and what is said about the datum of its coordinates.
+
+    Parameters
+    ----------
+    table, at, file
+        As in `places_of`.
+    """
+    column = source_column(table)
+    groups = _texts(table, column)
+    headers = [table.headers[at[name]] for name in ("lon", "lat") if name in at]
+    hinted = "" if table.geometry is not None else next(filter(_sounds, headers), "")
+    known = {normal(value): datum for value, datum in file.datums.items()}
+    return tuple(
+        replace(
+            origin,
+            group=group,
+            datum=known.get(normal(group), file.datum or ""),
+            hint=group if _sounds(group) else hinted,
+        )
+        for origin, group in zip(table.origins(), groups, strict=True)
+    )
+
+
+def source_column(table: Table) -> int | None:
+    """Return the column that says which map coordinates come from, `None` if there is none."""
+    plain = [normal(header) for header in table.headers]
+    for name in (*_SOURCE, *_PERHAPS_SOURCE):
+        if plain.count(name) == 1:
+            return plain.index(name)
+    return None
+
+
+def _sounds(text: str) -> bool:
+    """Return whether a text names a map with shifted coordinates: a hint, no proof."""
+    return bool(_WEB_MAPS.search(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _texts(table: Table, column: int | None) -> list[str]:
+    return [as_text(v)[:40] for v in pick(table, column)]
+
+
+def _by_source(
+    lonlat: NDArray[np.float64], table: Table, file: InputFile, door: Door
+) -> tuple[NDArray[np.float64], str, tuple[Finding, ...]]:
+    """Undo the datum the scenario states for each source of coordinates."""
+    column = source_column(table)
+    if column is None:
+        expected, found = ", ".join(_SOURCE[:3]), ", ".join(table.headers)
+        return lonlat, door.label, (table.fault("datum.no_column", expected=expected, found=found),)
+    header = table.headers[column]
+    groups = np.array([normal(text) for text in _texts(table, column)], object)
+    findings: list[Finding] = []
+    moved, rest = lonlat.copy(), np.ones(len(table), np.bool_)
+    for value, datum in file.datums.items():
+        rows: NDArray[np.bool_] = groups == normal(value)
+        if not rows.any():
+            listed = ", ".join(sorted({t for t in _texts(table, column) if t})[:8])
+            fault = table.fault("datum.no_such_source", column=header, found=value, expected=listed)
+            findings.append(fault)
+        rest &= ~rows
+        findings += _undone(moved, rows, datum, table, column=header, unit=value)
+    findings += _undone(moved, rest, file.datum or "", table)
+    return moved, f"{door.label}, {header}", tuple(findings)
+
+
+def _undone(
+    lonlat: NDArray[np.float64], rows: NDArray[np.bool_], datum: str, table: Table, **place: str
+) -> list[Finding]:
+    """Undo a datum in place, and tell it."""
+    if datum not in ("gcj02", "bd09") or not rows.any():
+        return []
+    lonlat[rows] = unshift(lonlat[rows], datum)
+    return [converted(datum, table.fault, **place)]
 
 
 def _from_shapes(table: Table) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
@@ -76,15 +182,51 @@ def _from_columns(
         header = table.headers[at[name]]
         xy[:, j], bad = as_numbers(cells)
         blank[:, j] = [is_blank(v) for v in cells]
+        angles = {i: angle for i in bad if (angle := angle_of(cells[i])) is not None}
+        for i, angle in angles.items():
+            xy[i, j] = angle
         findings += [
             table.fault("table.not_a_number", at=i, column=header, found=as_text(cells[i]))
             for i in bad
+            if i not in angles
         ]
-    for i in np.flatnonzero(blank[:, 0] != blank[:, 1]):
-        header = table.headers[at["lon" if blank[i, 0] else "lat"]]
-        findings.append(table.fault("table.half_place", at=int(i), column=header))
+        if angles:
+            first = min(angles)
+            values = {"found": as_text(cells[first]), "expected": f"{angles[first]:.6f}"}
+            fault = table.fault(
+                "table.dms",
+                Severity.NOTICE,
+                at=first,
+                column=header,
+                count=str(len(angles)),
+                **values,
+            )
+            findings.append(fault)
+    for k in np.flatnonzero(blank[:, 0] != blank[:, 1]):
+        header = table.headers[at["lon" if blank[k, 0] else "lat"]]
+        findings.append(table.fault("table.half_place", at=int(k), column=header))
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
     return xy, tuple(findings)
+
+
+def angle_of(value: Any) -> float | None:  # noqa: ANN401  whatever stands in a cell
+    """Return degrees of a text with degrees, minutes and seconds, `None` where it is none.
+
+    ``123°45′30″``, ``东经123度45分30秒`` and ``123°45.5'E`` all are 123.758333; full-width forms
+    count.
+    """
+    if not isinstance(value, str):
+        return None
+    text = "".join(c if c in _DEGREE + _SECOND else unicodedata.normalize("NFKC", c) for c in value)
+    match = _ANGLE.fullmatch("".join(text.split()).upper())
+    if match is None:
+        return None
+    degrees, minutes, seconds = (float(match[k] or 0) for k in ("degrees", "minutes", "seconds"))
+    fraction = "." in (match["minutes"] or "") and match["seconds"] is not None
+    if minutes >= 60 or seconds >= 60 or degrees > 180 or fraction:
+        return None
+    size = degrees + minutes / 60 + seconds / 3600
+    return -size if {match["before"], match["behind"]} & set(_BACKWARD) else size
 
 
 def missing_places(

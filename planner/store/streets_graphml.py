@@ -45,7 +45,7 @@ def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[F
         nodes = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
     except Exception as error:  # noqa: BLE001  XML, missing attributes and unfit values
         return None, (fault("file.unreadable", found=" ".join(str(error).split())[:200]),)
-    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault)
+    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault, datum=file.datum)
     if door is None:
         return None, findings
     xy = np.array(list(nodes.values()), np.float64).reshape(-1, 2)

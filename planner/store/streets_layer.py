@@ -47,7 +47,7 @@ def read_road_layer(
     table = records.table
     if table.geometry is None:
         return None, (*findings, table.fault("streets.no_lines", found="—"))
-    door, faults = find_door(table.crs, file.crs, table.fault)
+    door, faults = find_door(table.crs, file.crs, table.fault, datum=file.datum)
     findings += faults
     if door is None:
         return None, findings
