@@ -86,6 +86,31 @@ class Households(InputFile):
     )
 
 
+class Streets(InputFile):
+    """The walking network; the last two keys are for the office's own road layer."""
+
+    node_crossings: bool = Field(
+        True, description="cut lines of a road layer where they cross or touch on one level"
+    )
+    snap_m: float = Field(
+        0.5, ge=0.01, le=2, description="ends of a road layer this near are joined, in metres"
+    )
+
+
+class Elevation(InputFile):
+    """Heights above sea level: a raster, a folder or a zip of tiles."""
+
+    unit: Literal["m", "ft"] | None = Field(
+        None, description="unit of the heights; default: as the file says, else metres"
+    )
+    smooth_m: float = Field(
+        0.0, ge=0, le=100, description="heights are averaged over a circle this wide, in metres"
+    )
+    fill_voids_m: float = Field(
+        0.0, ge=0, le=1000, description="voids no wider than this are filled from their rim"
+    )
+
+
 class Walking(_Part):
     """How people walk and how far is near."""
 
@@ -319,11 +344,11 @@ class Scenario(_Part):
     boundaries: Boundaries
     facilities: tuple[InputFile, ...] = Field(min_length=1)
     households: Households
-    streets: InputFile
+    streets: Streets
     street_changes: InputFile | None = Field(
         None, description="streets to open or to close, laid over the streets"
     )
-    elevation: InputFile | None = None
+    elevation: Elevation | None = None
     entrances: InputFile | None = Field(
         None, description="where facilities and estates are entered, by their id"
     )

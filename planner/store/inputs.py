@@ -18,7 +18,7 @@ from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground, ground_for
 from planner.model.network import Network
 from planner.model.provenance import Source
-from planner.model.scenario import Boundaries, Scenario
+from planner.model.scenario import Boundaries, InputFile, Scenario
 from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
@@ -203,7 +203,7 @@ def _window(districts: Districts | None) -> Window | None:
 
 def _unfit_datums(scenario: Scenario) -> list[Finding]:
     """Return errors about files that are WGS-84 by their kind, whatever the scenario states."""
-    files = [scenario.elevation]
+    files: list[InputFile | None] = [scenario.elevation]
     if not is_layer(scenario.streets.path):
         files.append(scenario.streets)
     return [
@@ -243,14 +243,15 @@ def _streets(
         return None, None
     west, south, east, north = window
     wide = (west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG)
+    streets, folder = scenario.streets, scenario.folder
+    described = [ground.crs, repr(wide), streets.model_dump_json()]
+    described.append(source_of(streets, folder / streets.path, "").sha256)
     heights = None
     if scenario.elevation is not None:
-        heights = shelf.put(open_heights(scenario.elevation, scenario.folder))
-    streets, folder = scenario.streets, scenario.folder
-    described = [ground.crs, repr(wide)]
-    for file in (streets, scenario.elevation):
-        if file is not None:
-            described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
+        opened = open_heights(scenario.elevation, folder)
+        heights = shelf.put(opened)
+        described.append(scenario.elevation.model_dump_json())
+        described += [source.sha256 for source in opened.sources]
     network = shelf.put(
         cached_network(
             "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
