@@ -88,6 +88,8 @@ def _open(group: PointGroup, verdict: Verdict) -> Iterator[Finding]:
     if group.hint:
         yield _about(group, verdict, "datum.hinted", Severity.WARNING, found=group.hint)
     elif verdict.why == "few":
+        if not verdict.doubtful:
+            return  # a small file without any sign of a shift
         expected = f"≥ {LEAST_POINTS}"
         yield _about(
             group,
@@ -124,11 +126,11 @@ def _about(
             values[f"fit_{label}"] = f"{verdict.standing[name]:.1f}"
             inside = verdict.inside.get(name)
             values[f"inside_{label}"] = "—" if inside is None else str(inside)
-        values["declared"] = str(verdict.declared)
         values["decides"] = f"{DECIDES:g}"
-        values["shares"] = "; ".join(
-            f"{_NAMES[name]} {hits}/{verdict.declared}" for name, hits in verdict.inside.items()
-        )
+    values["declared"] = str(verdict.declared)
+    values["shares"] = "; ".join(
+        f"{_NAMES[name]} {hits}/{verdict.declared}" for name, hits in verdict.inside.items()
+    )
     if verdict.shift_m[0] == verdict.shift_m[0]:
         values["east"], values["north"] = (f"{metres:+.0f}" for metres in verdict.shift_m)
     return Finding(

@@ -101,9 +101,10 @@ def weigh_outlines(
     for pair, move in PAIRS.items():
         to = (ground.to_metres(move(samples)) - here).mean(axis=0)
         fit = fit_translation(grid, here, scales_m=_CLOSING_IN_M, start_m=(to[0], to[1]))
-        away = contrast(grid, here[::_EVERY] + fit, scales_m=_SCALES_M, rings_m=_RINGS_M)
-        near = bool(np.hypot(*(fit - to)) <= NEAR_M)
-        standing[pair] = float(away.max()) if near else 0.0
+        standing[pair] = 0.0
+        if np.hypot(*(fit - to)) <= NEAR_M:
+            some = here[::_EVERY] + fit
+            standing[pair] = float(contrast(grid, some, scales_m=_SCALES_M, rings_m=_RINGS_M).max())
         fitted[pair], expected[pair] = -fit, -to
         if standing[pair] >= _PLAIN:
             break

@@ -21,7 +21,7 @@ from planner.kernel.snap import StreetGrid, snap_to_grid
 __all__ = ["contrast", "fit_translation", "median_distance"]
 F64 = NDArray[np.float64]
 
-_SPOKES = 12
+_SPOKES = 24
 _GOLDEN = 0.382  # part of a spoke each ring is turned by, so that rings do not line up
 _LEAST_SPREAD = 0.01  # of the score; below it the ring is flat and proves nothing
 

@@ -41,6 +41,9 @@ class InputFile(_Part):
         'e.g. {"高德" = "gcj02"}; goes before datum',
     )
     encoding: str | None = Field(None, description="text encoding; default: detected")
+    header_row: int | None = Field(
+        None, ge=1, description="row of the column headers as Excel counts; default: found"
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description="field -> header in this file, where it is unusual"
     )

@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -106,6 +106,7 @@ def kinds_of(name: str) -> Mapping[str, str]:
     return words
 
 
+@lru_cache(maxsize=8192)
 def normal(text: str) -> str:
     """Return `text` without what does not matter: width, case, spaces, underscores."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).casefold())
@@ -220,6 +221,14 @@ def year_columns(table: str, name: str, headers: Sequence[str]) -> tuple[tuple[i
         if match and (match["before"] or match["behind"]) in wanted:
             found.append((int(match["last"] or match["first"]), i))
     return tuple(sorted(found))
+
+
+def yearly(table: str, headers: Sequence[str]) -> dict[int, Field]:
+    """Return position -> field of every column of numbers that is of a year."""
+    if not table:
+        return {}
+    numbers = [entry for entry in fields_of(table) if entry.type == "number"]
+    return {i: e for e in numbers for _, i in year_columns(table, e.name, headers)}
 
 
 def units_of(entry: Field) -> tuple[str, ...]:

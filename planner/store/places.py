@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import shapely
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.provenance import Origin
 from planner.model.scenario import InputFile
-from planner.store.cells import as_numbers, as_text, is_blank
+from planner.store.cells import as_numbers, as_text
 from planner.store.columns import normal
 from planner.store.crs import Door, Window, converted, find_door, points_to_lonlat, unshift
 from planner.store.tables import Table, pick
@@ -23,14 +22,6 @@ _POINT = 0
 _WEB_MAPS = re.compile(r"高德|百度|腾讯|火星|amap|gaode|baidu|tencent|gcj|bd09|bd_?l(at|ng|on)")
 _SOURCE = ("坐标来源", "坐标系来源", "定位来源", "地图来源", "coordinatesource", "mapsource")
 _PERHAPS_SOURCE = ("数据来源", "来源", "datasource", "source")
-_DEGREE, _MINUTE, _SECOND = "°º˚度", "′'‘’`分", '″"“”秒'
-_ANGLE = re.compile(
-    rf"(?P<before>[NSEW]|东经|西经|北纬|南纬)?:?(?P<degrees>\d{{1,3}})[{_DEGREE}]"
-    rf"(?:(?P<minutes>\d{{1,2}}(?:\.\d+)?)[{_MINUTE}]"
-    rf"(?:(?P<seconds>\d{{1,2}}(?:\.\d+)?)(?:[{_SECOND}]|[{_MINUTE}]{{2}})?)?)?"
-    r"(?P<behind>[NSEW])?"
-)
-_BACKWARD = ("W", "S", "西经", "南纬")
 
 
 def places_of(
@@ -76,7 +67,6 @@ def places_of(
         if [f.rule for f in findings] == ["crs.missing"]:
             findings = (unzoned(xy, window, table.fault),)
         return empty, "", findings + told
-    told = tuple(f for f in told if door.degrees or f.rule != "table.dms")
     lonlat, lies = points_to_lonlat(xy, door, window, table.fault)
     if not file.datums:
         return lonlat, door.label, findings + told + lies
@@ -179,59 +169,19 @@ def _from_columns(
     blank = np.zeros((len(table), 2), np.bool_)
     for j, name in enumerate(("lon", "lat")):
         cells = pick(table, at[name])
-        header = table.headers[at[name]]
-        xy[:, j], bad = as_numbers(cells)
-        blank[:, j] = [is_blank(v) for v in cells]
-        angles = {i: angle for i in bad if (angle := angle_of(cells[i])) is not None}
-        for i, angle in angles.items():
-            xy[i, j] = angle
-        findings += [
-            table.fault("table.not_a_number", at=i, column=header, found=as_text(cells[i]))
-            for i in bad
-            if i not in angles
-        ]
-        if angles:
-            first = min(angles)
-            values = {"found": as_text(cells[first]), "expected": f"{angles[first]:.6f}"}
-            fault = table.fault(
-                "table.dms",
-                Severity.NOTICE,
-                at=first,
-                column=header,
-                count=str(len(angles)),
-                **values,
-            )
-            findings.append(fault)
-    for k in np.flatnonzero(blank[:, 0] != blank[:, 1]):
-        header = table.headers[at["lon" if blank[k, 0] else "lat"]]
-        findings.append(table.fault("table.half_place", at=int(k), column=header))
+        xy[:, j], unreadable = as_numbers(cells)  # told when the records were read
+        blank[:, j] = np.isnan(xy[:, j])
+        blank[unreadable, j] = False
+    for i in np.flatnonzero(blank[:, 0] != blank[:, 1]):
+        header = table.headers[at["lon" if blank[i, 0] else "lat"]]
+        findings.append(table.fault("table.half_place", at=int(i), column=header))
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
     return xy, tuple(findings)
-
-
-def angle_of(value: Any) -> float | None:  # noqa: ANN401  whatever stands in a cell
-    """Return degrees of a text with degrees, minutes and seconds, `None` where it is none.
-
-    ``123°45′30″``, ``东经123度45分30秒`` and ``123°45.5'E`` all are 123.758333; full-width forms
-    count.
-    """
-    if not isinstance(value, str):
-        return None
-    text = "".join(c if c in _DEGREE + _SECOND else unicodedata.normalize("NFKC", c) for c in value)
-    match = _ANGLE.fullmatch("".join(text.split()).upper())
-    if match is None:
-        return None
-    degrees, minutes, seconds = (float(match[k] or 0) for k in ("degrees", "minutes", "seconds"))
-    fraction = "." in (match["minutes"] or "") and match["seconds"] is not None
-    if minutes >= 60 or seconds >= 60 or degrees > 180 or fraction:
-        return None
-    size = degrees + minutes / 60 + seconds / 3600
-    return -size if {match["before"], match["behind"]} & set(_BACKWARD) else size
 
 
 def missing_places(
     table: Table, lonlat: NDArray[np.float64], ids: tuple[str, ...], rule: str, severity: Severity
 ) -> tuple[Finding, ...]:
-    """Return a finding for each record without a place."""
-    rows = np.flatnonzero(np.isnan(lonlat[:, 0]))
-    return tuple(table.fault(rule, severity, at=int(i), unit=ids[i]) for i in rows)
+    """Return a finding for each record without a place; unreadable ones were told already."""
+    rows = [int(i) for i in np.flatnonzero(np.isnan(lonlat[:, 0])) if int(i) not in table.lost]
+    return tuple(table.fault(rule, severity, at=i, unit=ids[i]) for i in rows)

@@ -7,11 +7,11 @@ from filed import WINDOW, csv_file, errors, layer_file, named, only, people, rul
 
 from planner.kernel.datum import wgs84_to_bd09, wgs84_to_gcj02
 from planner.model.finding import Severity
+from planner.store.angles import angle_of
 from planner.store.boundaries import read_districts
 from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
-from planner.store.places import angle_of
 
 PLACES = np.array([[123.7, 41.3], [123.75, 41.31], [123.8, 41.32]])
 GCJ, BD = wgs84_to_gcj02(PLACES), wgs84_to_bd09(PLACES)
