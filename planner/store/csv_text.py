@@ -87,7 +87,7 @@ def _trials(file: InputFile, path: Path) -> tuple[str, ...]:
 def _may_be_gbk(path: Path) -> bool:
     """Return whether text that is valid utf-8 may as well be a few letters in GBK.
 
-    Chinese in utf-8 has three bytes a letter; text with pairs of bytes only, such as 联通 in GBK,
+    Chinese in utf-8 has three bytes a letter; text with pairs of bytes only, such as 前 in GBK,
     can be both.
     """
     paired = False

@@ -109,6 +109,8 @@ def find_header(
 
 def _completes(trial: _Trial, filled: Sequence[Numbered]) -> bool:
     """Return whether the second row of a header stands under the gaps of the first, as text."""
+    if len(trial.rows) == 1:
+        return False
     rows = dict(filled)
     upper, lower = ([as_text(v) for v in rows[n]] for n in trial.rows[:2])
     pairs = list(zip_longest(upper, lower, fillvalue=""))

@@ -14,7 +14,6 @@ import pyogrio
 import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
@@ -30,16 +29,6 @@ _OF_KML = ("id", "description", "timestamp", "begin", "end", "altitudeMode", "te
            "extrude", "visibility", "drawOrder", "icon", "snippet")  # fmt: skip
 _OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables a GIS keeps for itself
 _WGS84 = "OGC:CRS84"
-_TROUBLE = (
-    DataLayerError,
-    DataSourceError,
-    FeatureError,
-    FieldError,
-    GeometryError,
-    shapely.errors.GEOSException,
-    ValueError,
-    RuntimeError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +92,7 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
             return _read_layer(file, inside)
     except archives.SeveralInside as several:
         return None, (about(file, "layer.not_one_inside", found=", ".join(several.names)),)
-    except archives.TROUBLE as error:
+    except Exception as error:  # noqa: BLE001  a damaged zip fails in many ways
         return None, (about(file, "file.unreadable", found=_said(error)),)
 
 
@@ -118,7 +107,7 @@ def _read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Findin
             layer, findings = _of_its_kind(file, path)
     except (UnicodeDecodeError, LookupError):
         return None, (about(file, "file.encoding", found=file.encoding or "utf-8"),)
-    except _TROUBLE as error:
+    except Exception as error:  # noqa: BLE001  a damaged file fails in many ways
         return None, (about(file, "file.unreadable", found=_said(error)),)
     if said:
         found, count = _said(said[0].message), str(len(said))

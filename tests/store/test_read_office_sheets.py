@@ -4,6 +4,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+import xlwt
 from filed import csv_file, errors, named, only, people, rules, xlsx_file
 
 from planner.model.finding import Severity
@@ -380,11 +381,11 @@ def test_utf_16_without_its_mark(tmp_path, encoding):
 
 
 def test_letters_that_can_be_two_encodings_are_asked(tmp_path):
-    (tmp_path / "a.csv").write_bytes("id,name\n1,联通\n".encode("gbk"))
+    (tmp_path / "a.csv").write_bytes("id,name\n1,前\n".encode("gbk"))
     table, findings = read_table(named(tmp_path / "a.csv"), tmp_path)
     assert (table, [f.rule for f in findings]) == (None, ["sheet.which_encoding"])
     table, findings = read_table(named(tmp_path / "a.csv", encoding="gbk"), tmp_path)
-    assert (table.columns[1].tolist(), findings) == (["联通"], ())
+    assert (table.columns[1].tolist(), findings) == (["前"], ())
 
 
 def test_facilities_with_a_title_and_units(tmp_path):
@@ -409,3 +410,44 @@ def test_rounded_code_of_a_community_is_told_once(tmp_path):
     found = read_districts(named(path), tmp_path, level="community", list_date=day)
     (fault,) = errors(found)
     assert (fault.rule, fault.row) == ("cell.rounded_code", 3)
+
+
+def old_file(tmp_path, rows):
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("名册")
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if value in ERRORS:
+                sheet.row(i).set_cell_error(j, ERRORS[value])
+            elif value is not None:
+                sheet.write(i, j, value)
+    book.save(str(tmp_path / "a.xls"))
+    return tmp_path / "a.xls"
+
+
+ERRORS = {"#REF!": 23, "#N/A": 42, "#VALUE!": 15, "#DIV/0!": 7}
+
+
+def test_old_workbook(tmp_path):
+    assert read_demand(people(old_file(tmp_path, [HEADER, *ROWS])), tmp_path, None).findings == ()
+
+
+@pytest.mark.parametrize("many", [1, 400])  # small ones are kept in another part of the file
+@pytest.mark.parametrize("error", ERRORS)
+def test_error_cells_of_an_old_workbook(tmp_path, error, many):
+    rows = [[f"D{i:04d}", f"小区{i}", "210502001001", 1, 1, 123.7, 41.3] for i in range(many)]
+    path = old_file(tmp_path, [*changed(3, 4, error), *rows])
+    found = read_demand(people(path), tmp_path, None)
+    (fault,) = errors(found)
+    assert (fault.rule, fault.row, fault.column, fault.found) == (
+        "cell.excel_error", 3, "60岁以上人口", error,
+    )  # fmt: skip
+
+
+def test_a_cell_very_far_out_does_not_fill_the_memory(tmp_path):
+    path = xlsx_file(tmp_path / "a.xlsx", [HEADER, *ROWS])
+    book = openpyxl.load_workbook(path)
+    book.active["XFD1048576"] = "x"
+    book.save(path)
+    fault = only(read_demand(people(path), tmp_path, None), "sheet.too_large")
+    assert fault.found == "1048576 × 16384"
