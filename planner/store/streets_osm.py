@@ -56,6 +56,7 @@ class _Ways:
     kind: NDArray[np.int8]
     forward: NDArray[np.bool_]
     backward: NDArray[np.bool_]
+    lived_on: NDArray[np.bool_]
     notes: tuple[tuple[str, str], ...]
 
 
@@ -166,6 +167,7 @@ def _read_ways(path: Path, bounds: Window | None) -> _Ways:
         kind=mark[of, 0],
         forward=mark[of, 1].astype(np.bool_),
         backward=mark[of, 2].astype(np.bool_),
+        lived_on=mark[of, 5].astype(np.bool_),
         notes=tuple((key, str(count)) for key, count in counts.items() if count),
     )
 
@@ -215,8 +217,9 @@ def _walked(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
     """Return nodes, sizes and marks of the ways to keep.
 
-    Marks are the kind, whether one walks forwards and backwards, whether it is a square, and
-    whether it has rules by the hour, shape (n, 5). Ferries are among them.
+    Marks are the kind, whether one walks forwards and backwards, whether it is a square, whether
+    it has rules by the hour, and whether people live along it, shape (n, 6). Ferries are among
+    them.
     """
     rules, near = walkable(), repeat(True) if inside is None else _near(path, inside)
     ref, size, mark = array("q"), array("q"), array("b")
@@ -231,14 +234,15 @@ def _walked(
         if rules.allows(tags):
             mark.extend((way_kind(tags), *directions(tags), tags.get("area") == "yes"))
             mark.append(any(key in tags for key in _HOURS))
+            mark.append(rules.lived_on(tags))
         elif tags.get("route") == "ferry":
-            mark.extend((_FERRY, 0, 0, 0, 0))
+            mark.extend((_FERRY, 0, 0, 0, 0, 0))
         else:
             continue
         refs = [node.ref for node in way.nodes]
         ref.extend(refs)
         size.append(len(refs))
-    marks = np.array(mark, np.int8).reshape(-1, 5)
+    marks = np.array(mark, np.int8).reshape(-1, 6)
     return np.array(ref, np.int64), np.array(size, np.int64), marks
 
 
@@ -313,6 +317,7 @@ def _split(
         kind=ways.kind[way],
         forward=ways.forward[way],
         backward=ways.backward[way],
+        lived_on=ways.lived_on[way],
         data_date=data_date,
         attribution=_ATTRIBUTION,
         notes=(("ways", str(len(ways.kind))), ("nodes", str(len(numbers))), *ways.notes),
