@@ -132,10 +132,9 @@ class UnitList:
             return self._by_name(asked)
         if self.national and not is_committee(asked.code):
             return Match(doubt=Doubt.UNKNOWN)
-        for concordance in self.concordances:
-            traced = concordance.trace(asked.code, self.at)
-            if traced.became is not None:
-                return self._traced(traced, sure_merger=concordance.stated)
+        traced = self._followed(asked.code, self.concordances)
+        if traced is not None:
+            return traced
         if self.national and asked.name:
             return self._by_stem(asked)
         return Match(doubt=Doubt.UNKNOWN)
@@ -183,6 +182,23 @@ class UnitList:
     def names_of(self, code: str) -> frozenset[str]:
         """Return every name the concordances know for a code."""
         return frozenset(name for known in self.concordances for name in known.names(code))
+
+    def _followed(self, code: str, concordances: tuple[Concordance, ...]) -> Match | None:
+        """Return where the concordances lead, `None` where none knows the code.
+
+        Where one leads to a single code that is not listed either, the next ones are asked for it.
+        """
+        for i, concordance in enumerate(concordances):
+            traced = concordance.trace(code, self.at)
+            if traced.became is None:
+                continue
+            certain = traced.became is Became.RECODED or concordance.stated
+            if certain and not traced.codes and len(traced.ends) == 1:
+                further = self._followed(traced.ends[0], concordances[i + 1 :])
+                if further is not None and further.code:
+                    return replace(further, traced=replace(further.traced, name=traced.name))
+            return self._traced(traced, sure_merger=concordance.stated)
+        return None
 
     def _traced(self, traced: Traced, *, sure_merger: bool) -> Match:
         certain = traced.became is Became.RECODED or sure_merger

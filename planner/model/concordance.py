@@ -61,6 +61,8 @@ class Traced:
         in where it is newer than the list in force.
     newer
         Whether the code is newer than the list in force.
+    ends
+        Codes the way ends at that are not listed.
     """
 
     codes: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class Traced:
     name: str = ""
     day: date | None = None
     newer: bool = False
+    ends: tuple[str, ...] = ()
 
 
 NOT_TRACED = Traced()
@@ -142,18 +145,26 @@ class Concordance:
         if not steps:
             return NOT_TRACED
         name, day = steps[0].name, steps[0].new_date
-        ends, open_, seen, became = set(), [code], {code}, steps[0].became
+        found, ends = set(), set()
+        open_, seen, became = [code], {code}, steps[0].became
         while open_:
             for step in self._after.get(open_.pop(), ()):
                 became = step.became if step.became is not Became.RECODED else became
                 if step.new_code in listed:
-                    ends.add(step.new_code)
+                    found.add(step.new_code)
                 elif step.new_code and step.new_code not in seen:
                     seen.add(step.new_code)
                     open_.append(step.new_code)
-        if len(ends) > 1:
+                    ends |= {step.new_code} - self._after.keys()
+        if len(found) > 1:
             became = Became.SPLIT
-        return Traced(codes=tuple(sorted(ends)), became=became, name=name, day=day)
+        return Traced(
+            codes=tuple(sorted(found)),
+            became=became,
+            name=name,
+            day=day,
+            ends=tuple(sorted(ends)),
+        )
 
     def names(self, code: str) -> frozenset[str]:
         """Return every name a code had in any list."""

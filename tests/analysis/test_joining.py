@@ -341,3 +341,13 @@ def test_what_was_only_computed_is_followed_only_under_the_same_name(became):
     for stated_, code in ((False, "210502012001"), (True, "210502001002")):
         units = replace(UNITS, concordances=(Concordance((change,), stated=stated_),))
         assert join(("210502099001", {}, at), units=units)[0] == (code,)
+
+
+def test_the_bureaus_concordance_may_end_where_the_shipped_one_begins():
+    """210502011001 is 210502012001 since 2020, which the bureau's table does not say."""
+    units = replace(
+        UNITS, concordances=(stated(("210502099001", "210502011001")), read_concordance())
+    )
+    codes, findings = join(("210502099001", {}, None), units=units)
+    assert codes == ("210502012001",)
+    assert only(findings).proposed == "210502012001"
