@@ -37,6 +37,7 @@ _ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 _PER_DEGREE = 1e7  # osmium holds places as whole numbers of this fraction
 _NO_PLACE = 2**31 - 1
 _BATCH = 1 << 18  # nodes of ways looked at together
+_DAMAGE = (RuntimeError, ValueError, osmium.InvalidLocationError)  # what osmium raises
 _FERRY = -1
 _FEATURES = 8  # optional features of a PBF that are looked at
 _HOURS = ("access:conditional", "foot:conditional")
@@ -87,7 +88,7 @@ def read_osm(
         except UnusualError:
             with _written_anew(path) as plain:
                 ways, shut = _read(plain, bounds)
-    except (RuntimeError, DamagedError, UnusualError) as error:
+    except (*_DAMAGE, DamagedError, UnusualError) as error:
         return None, (about(file, "file.unreadable", found=" ".join(str(error).split())[:200]),)
     except _UnfitError as error:
         return None, (about(file, str(error)),)
