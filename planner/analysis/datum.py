@@ -49,6 +49,8 @@ F64 = NDArray[np.float64]
 LEAST_POINTS = 30
 DECIDES, LEADS = 5.0, 2.0
 CHANCE, LEAST_INSIDE = 0.001, 0.8
+MOSTLY_INSIDE = 0.9
+_CLEAR_DEG = 0.0005  # about 50 m: generalised lines differ by less
 _MOST_POINTS = 300
 _SCALES_M = np.array([15.0, 30.0, 60.0])
 _RINGS_M = np.array([130.0, 200.0, 300.0])
@@ -91,6 +93,8 @@ class PointGroup:
         Code of the community each is declared in, '' where none, shape (n,).
     row
         Row of the first of them.
+    rows
+        Row of each, shape (n,), or empty where not known.
     """
 
     file: str
@@ -101,6 +105,7 @@ class PointGroup:
     raw: F64
     unit: tuple[str, ...]
     row: int | None
+    rows: tuple[int | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -201,6 +206,7 @@ def group_points(points: Sites | Demand | Entrances) -> tuple[PointGroup, ...]:
                 raw=_REDO[stated](lonlat) if stated in _REDO else lonlat,
                 unit=tuple(units[i] for i in at),
                 row=first or None,
+                rows=tuple(points.origin[i].row for i in at),
             )
         )
     return tuple(groups)
@@ -285,14 +291,48 @@ def _best_by_streets(standing: Mapping[str, float]) -> str:
     return best if clear else ""
 
 
-def _inside(group: PointGroup, trusted: Trusted) -> dict[str, NDArray[np.bool_]]:
-    """Return for each reading which points with a known unit lie in it."""
+def find_odd_rows(group: PointGroup, trusted: Trusted) -> dict[int, str]:
+    """Find single points on another datum, in a group that is good as a whole.
+
+    Parameters
+    ----------
+    group, trusted
+        As in `weigh_points`.
+
+    Returns
+    -------
+    dict
+        Position of each point that lies clear of its unit as it is, and in it with the shift of one
+        web map undone -> that datum. Nothing unless `MOSTLY_INSIDE` of the points are in theirs.
+    """
+    rows, units = _units(group, trusted)
+    if not len(rows) or is_shifted(group.raw).mean() < 0.5:
+        return {}
+    given = shapely.distance(units, shapely.points(group.raw[rows]))
+    if (given == 0).mean() < MOSTLY_INSIDE:
+        return {}
+    odd = np.flatnonzero(given > _CLEAR_DEG)
+    found: dict[int, str] = {}
+    for name in ("bd09", "gcj02"):  # where both would do, the commoner
+        undone = shapely.points(READINGS[name](group.raw[rows[odd]]))
+        inside = shapely.intersects(units[odd], undone)
+        found |= {int(rows[i]): name for i in odd[inside]}
+    return found
+
+
+def _units(group: PointGroup, trusted: Trusted) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """Return the points whose unit has a polygon, and the polygons."""
     shapes = _shapes_by_code(trusted.communities)
     if trusted.counties is not None:
         shapes = {**_shapes_by_code(trusted.counties), **shapes}
     polygons = [shapes.get(code) or shapes.get(code[:6]) for code in group.unit]
     rows = np.array([i for i, p in enumerate(polygons) if p is not None], np.intp)
-    units = np.array([polygons[i] for i in rows], object)
+    return rows, np.array([polygons[i] for i in rows], object)
+
+
+def _inside(group: PointGroup, trusted: Trusted) -> dict[str, NDArray[np.bool_]]:
+    """Return for each reading which points with a known unit lie in it."""
+    rows, units = _units(group, trusted)
     found = {}
     for name in _OF_POINTS:
         lonlat = READINGS[name](group.raw[rows])

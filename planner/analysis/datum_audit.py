@@ -12,6 +12,7 @@ from planner.analysis.datum import (
     PointGroup,
     Trusted,
     Verdict,
+    find_odd_rows,
     group_points,
     weigh_points,
 )
@@ -46,13 +47,17 @@ def audit_datum(
     -------
     tuple of Finding
         ``datum.wrong``, ``datum.streets`` and ``datum.outline`` are errors; ``datum.differs``,
-        ``datum.contradiction`` and ``datum.hinted`` warnings; ``datum.few`` and
+        ``datum.contradiction``, ``datum.hinted`` and ``datum.row`` warnings; ``datum.few`` and
         ``datum.undecided`` notices. Nothing where the datum is as it should be.
     """
     findings = list(_of_outlines(boundaries, trusted))
     for table in points:
         for group in group_points(table):
-            findings += _of_points(group, weigh_points(group, trusted))
+            verdict = weigh_points(group, trusted)
+            odd = () if group.stated else tuple(_of_rows(group, find_odd_rows(group, trusted)))
+            findings += odd
+            if not (odd and verdict.why == "few"):
+                findings += _of_points(group, verdict)
     return tuple(findings)
 
 
@@ -79,6 +84,20 @@ def _of_points(group: PointGroup, verdict: Verdict) -> Iterator[Finding]:
         write = f'datums = {{"{group.source}" = "{key}"}}' if group.source else f'datum = "{key}"'
         found = _NAMES[key]
         yield _about(group, verdict, "datum.wrong", Severity.ERROR, found=found, expected=write)
+
+
+def _of_rows(group: PointGroup, odd: dict[int, str]) -> Iterator[Finding]:
+    for i in sorted(odd, key=lambda i: (group.rows[i] or 0) if group.rows else i):
+        yield Finding(
+            rule="datum.row",
+            severity=Severity.WARNING,
+            source=group.file,
+            layer=group.layer,
+            row=group.rows[i] if group.rows else None,
+            found=f"{group.raw[i, 0]:.6f}, {group.raw[i, 1]:.6f}",
+            expected=_NAMES[odd[i]],
+            unit=group.unit[i],
+        )
 
 
 def _open(group: PointGroup, verdict: Verdict) -> Iterator[Finding]:
@@ -128,9 +147,8 @@ def _about(
             values[f"inside_{label}"] = "—" if inside is None else str(inside)
         values["decides"] = f"{DECIDES:g}"
     values["declared"] = str(verdict.declared)
-    values["shares"] = "; ".join(
-        f"{_NAMES[name]} {hits}/{verdict.declared}" for name, hits in verdict.inside.items()
-    )
+    shares = [f"{_NAMES[name]} {hits}/{verdict.declared}" for name, hits in verdict.inside.items()]
+    values["shares"] = "; ".join(shares) if verdict.declared else "—"
     if verdict.shift_m[0] == verdict.shift_m[0]:
         values["east"], values["north"] = (f"{metres:+.0f}" for metres in verdict.shift_m)
     return Finding(

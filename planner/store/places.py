@@ -54,14 +54,10 @@ def places_of(
         xy, told = _from_columns(table, at)
     else:
         return empty, "", (table.fault("table.no_place", found=", ".join(table.headers)),)
-    stated = file.datum or next(iter(file.datums.values()), None)
+    if file.datums and not named:
+        declared = declared or "EPSG:4490"  # degrees, of whatever datum
     by_row = None if file.datums else file.datum
-    door, findings = find_door(
-        named,
-        declared or ("EPSG:4490" if stated and not named else None),
-        table.fault,
-        datum=by_row,
-    )
+    door, findings = find_door(named, declared, table.fault, datum=by_row)
     if door is None:
         if [f.rule for f in findings] == ["crs.missing"]:
             findings = (unzoned(xy, window, table.fault),)

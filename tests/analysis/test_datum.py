@@ -296,3 +296,20 @@ def test_a_share_in_the_right_county_does_not_decide(town):
     verdict = weigh_points(group, trusted)
     assert (verdict.inside["wgs84"], verdict.inside["gcj02"]) == (181, 187)
     assert verdict.by_units == ""
+
+
+def test_single_rows_on_another_datum_are_named(town):
+    xy = town.places(200)
+    lonlat = degrees(xy)
+    lonlat[[7, 50, 90, 140]] = wgs84_to_gcj02(lonlat[[7, 50, 90, 140]])
+    units = town.units(xy)
+    left = [i for i in (7, 50, 90, 140)
+            if town.units(GROUND.to_metres(lonlat[[i]]) - CENTRE)[0] != units[i]]  # fmt: skip
+    findings = audit_datum(BOUNDARIES, (sites(lonlat, units),), town.trusted)
+    assert {f.rule for f in findings} == {"datum.row"}
+    assert {f.severity for f in findings} == {Severity.WARNING}
+    assert {f.expected for f in findings} == {"GCJ-02"}
+    rows = [f.row for f in findings]
+    assert rows == sorted(rows)
+    assert len(rows) >= 2
+    assert set(rows) <= {i + 2 for i in left}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import shapely
-from filed import WINDOW, csv_file, errors, layer_file, named, only, people, rules
+from filed import GROUND, WINDOW, csv_file, errors, layer_file, named, only, people, rules
+from pyproj import Transformer
 
 from planner.kernel.datum import wgs84_to_bd09, wgs84_to_gcj02
 from planner.model.finding import Severity
@@ -12,6 +13,7 @@ from planner.store.boundaries import read_districts
 from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
+from planner.store.streets import read_network
 
 PLACES = np.array([[123.7, 41.3], [123.75, 41.31], [123.8, 41.32]])
 GCJ, BD = wgs84_to_gcj02(PLACES), wgs84_to_bd09(PLACES)
@@ -153,3 +155,38 @@ def test_numbers_without_a_system_name_the_zones(tmp_path):
     assert only(read, "crs.missing_zone").expected == "EPSG:4550"
     read = sites(tmp_path, [[41563662.0, 4573058.0]], ("X", "Y"))
     assert only(read, "crs.missing_prefixed").expected == "EPSG:4529"
+
+
+def test_the_bureaus_road_layer_is_undone_and_cached_apart(tmp_path):
+    line = np.array([[123.7, 41.3], [123.71, 41.3], [123.71, 41.31]])
+    layer_file(
+        tmp_path / "r.gpkg", {"道路类型": ["支路"]}, [shapely.LineString(wgs84_to_gcj02(line))]
+    )
+    file = named(tmp_path / "r.gpkg", datum="gcj02")
+    read = read_network(file, tmp_path, GROUND)
+    assert np.allclose(GROUND.to_degrees(read.value.vertices), line, rtol=0, atol=1e-9)
+    assert only(read, "datum.converted").found == "GCJ-02"
+    assert file.model_dump_json() != named(tmp_path / "r.gpkg").model_dump_json()
+
+
+def test_projected_coordinates_of_a_web_map_are_undone_too(tmp_path):
+    way = Transformer.from_crs(4490, 4550, always_xy=True)
+    read = sites(tmp_path, np.column_stack(way.transform(*GCJ.T)).tolist(), ("东坐标", "北坐标"),
+                 crs="EPSG:4550", datum="gcj02")  # fmt: skip
+    assert np.allclose(read.value.lonlat, PLACES, rtol=0, atol=1e-9)
+
+
+def test_a_datum_does_not_let_old_systems_or_web_mercator_in(tmp_path):
+    for crs, rule in (("EPSG:4214", "crs.no_shift"), ("EPSG:3857", "crs.web_mercator")):
+        read = sites(tmp_path, PLACES.tolist(), crs=crs, datum="gcj02")
+        assert [f.rule for f in errors(read)] == [rule]
+
+
+def test_the_source_is_told_in_the_provenance(tmp_path):
+    read = sites(tmp_path, GCJ.tolist(), datum="gcj02")
+    assert read.source.crs == "EPSG:4326, GCJ-02 ≈→ WGS-84"
+
+
+def test_an_unknown_datum_is_refused_by_the_scenario(tmp_path):
+    with pytest.raises(ValueError, match="datum"):
+        named(tmp_path / "f.csv", datum="beijing54")
