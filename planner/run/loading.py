@@ -15,12 +15,13 @@ from planner.analysis.datum import Trusted
 from planner.analysis.datum_audit import audit_datum
 from planner.analysis.entrances import join_entrances
 from planner.analysis.matching import UnitList
+from planner.analysis.spreading import spread_households
 from planner.analysis.walk import Walk, state_assumptions
 from planner.kernel.snap import build_street_grid
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
-from planner.model.scenario import Scenario
+from planner.model.scenario import Scenario, Spreading
 from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
 from planner.run.diary import Diary
@@ -63,14 +64,13 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         if scenario.map.basemap == "tianditu":
             diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
         diary.stop_on_errors()
-    communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
+    communities, facilities = inputs.communities, inputs.facilities
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
         units = _units(inputs)
         facilities, found = joining.join_communities(facilities, units, table="facilities")
         diary.note(found)
-        demand, found = joining.join_communities(demand, units, table="households")
-        diary.note(found)
+        demand = _settled(scenario, inputs, units, diary)
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
             diary.note(found)
@@ -113,6 +113,26 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         at_candidates=at_candidates,
         at_demand=at_demand,
     )
+
+
+def _settled(scenario: Scenario, inputs: Inputs, units: UnitList, diary: Diary) -> Demand:
+    """Return where people live, with totals of communities shared out."""
+    demand, found = joining.join_communities(inputs.demand, units, table="households")
+    diary.note(found)
+    if demand.is_placed().all():
+        return demand
+    diary.stop_on_errors()
+    asked = scenario.households.spread or Spreading(over="streets")
+    demand, found = spread_households(
+        demand,
+        inputs.communities,
+        (inputs.network, inputs.ground),
+        over=asked.over,
+        buildings=inputs.buildings,
+    )
+    diary.note(found)
+    diary.stop_on_errors()
+    return demand
 
 
 def _units(inputs: Inputs) -> UnitList:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
+from planner.model.buildings import Buildings
 from planner.model.concordance import Concordance
 from planner.model.demand import Demand
 from planner.model.districts import Districts
@@ -21,6 +23,7 @@ from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
+from planner.store.buildings import read_buildings
 from planner.store.concordance import read_own_concordance
 from planner.store.crs import DATUM_NAMES, Window
 from planner.store.elevation import open_heights
@@ -54,6 +57,8 @@ class Inputs:
         Every file that was read.
     street_changes, entrances
         What the scenario lays over streets and places, `None` where it names no such file.
+    buildings
+        Homes over which community totals are shared out, `None` where it names no such file.
     concordance
         The bureau's own table of old and new codes, `None` where the scenario names none.
     """
@@ -70,6 +75,7 @@ class Inputs:
     sources: tuple[Source, ...]
     street_changes: StreetChanges | None = None
     entrances: Entrances | None = None
+    buildings: Buildings | None = None
     concordance: Concordance | None = None
 
 
@@ -88,7 +94,13 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     InputError
         If anything is unusable; ``findings`` hold the faults of all files.
     """
-    laid = (scenario.entrances, scenario.street_changes, scenario.boundaries.concordance)
+    homes = scenario.households.spread.buildings if scenario.households.spread else None
+    laid = (
+        scenario.entrances,
+        scenario.street_changes,
+        homes,
+        scenario.boundaries.concordance,
+    )
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
     shelf.missing.extend(_unfit_datums(scenario))
     folder = scenario.folder
@@ -100,6 +112,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     window = window or _window(counties)
     facilities = shelf.put(read_sites(scenario.facilities, folder, window))
     demand = shelf.put(read_demand(scenario.households, folder, window))
+    buildings = None if homes is None else shelf.put(read_buildings(homes, folder, window))
     candidates: Sites | None = None
     if scenario.siting.candidates.file is not None:
         candidates = shelf.put(read_candidates(scenario.siting.candidates.file, folder, window))
@@ -114,15 +127,14 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     window = window or _around(demand)
     ground = ground_for(window) if window else None
     network, changes = _streets(scenario, ground, window, shelf)
+    wanting = zip(laid, (entrances, changes, buildings, concordance), strict=True)
     if (
         communities is None
         or facilities is None
         or demand is None
         or network is None
         or ground is None
-        or (entrances is None and scenario.entrances is not None)
-        or (changes is None and scenario.street_changes is not None)
-        or (concordance is None and scenario.boundaries.concordance is not None)
+        or any(file is not None and value is None for file, value in wanting)
         or has_error(shelf.missing)
     ):
         raise InputError("the inputs cannot be used", shelf.findings())
@@ -139,6 +151,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         sources=tuple(source for read in shelf.reads for source in read.sources),
         street_changes=changes,
         entrances=entrances,
+        buildings=buildings,
         concordance=concordance,
     )
 
@@ -211,10 +224,10 @@ def _shapeless(scenario: Scenario, communities: Districts) -> Finding:
 
 def _around(demand: Demand | None) -> Window | None:
     """Return the bounds of the demand points, for want of any boundary."""
-    if demand is None or not len(demand):
+    if demand is None or not demand.is_placed().any():
         return None
-    west, south = demand.lonlat.min(axis=0)
-    east, north = demand.lonlat.max(axis=0)
+    west, south = np.nanmin(demand.lonlat, axis=0)
+    east, north = np.nanmax(demand.lonlat, axis=0)
     return float(west), float(south), float(east), float(north)
 
 

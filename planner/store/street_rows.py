@@ -28,12 +28,15 @@ class StreetRows(NamedTuple):
         Why nobody walks there: a kind of ``not_walked``, ``foot``, or '' where one does, (n,).
     tells_levels
         Whether any column can tell bridges and tunnels from streets.
+    lived_on
+        Whether people live along it, shape (n,).
     """
 
     kind: NDArray[np.int8]
     level: NDArray[np.int64]
     left_out: NDArray[np.str_]
     tells_levels: bool
+    lived_on: NDArray[np.bool_]
 
 
 def read_street_rows(records: Records) -> tuple[StreetRows, tuple[Finding, ...]]:
@@ -66,7 +69,9 @@ def read_street_rows(records: Records) -> tuple[StreetRows, tuple[Finding, ...]]
     left_out = np.where(yes | sidewalk, "", closed)
     left_out = np.where(no, "foot", left_out)
     tells = any(field in records.at for field in _LEVELS)
-    return StreetRows(kind, level, left_out, tells), (*unknown, *faults)
+    homes = [normal(text) in rules["homes"] for text in records.texts("kind")]
+    lived_on = np.array(homes, np.bool_) & (kind == WayKind.STREET)
+    return StreetRows(kind, level, left_out, tells, lived_on), (*unknown, *faults)
 
 
 def _said(records: Records, field: str) -> NDArray[np.bool_]:
@@ -92,6 +97,8 @@ def _kinds(
             reasons[i] = closed[word]
         elif text.lower() in rules.sets["path"]:
             kinds[i] = WayKind.PATH
+        elif text.lower() in rules.sets["only_if_said"] | rules.sets["never"]:
+            reasons[i] = "other"
         elif text and text.lower() not in rules.sets["street"]:
             unknown.setdefault(text, []).append(i)
     findings = tuple(

@@ -133,6 +133,7 @@ def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network
         crs=ground.crs,
         source="",
         data_date=None,
+        lived_on=lines.lived_on,
     )
 
 

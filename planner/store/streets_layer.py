@@ -181,6 +181,7 @@ def _polylines(
         kind=rows.kind[of],
         forward=everywhere,
         backward=everywhere,
+        lived_on=rows.lived_on[of],
         crs=door.label,
         notes=notes,
     )

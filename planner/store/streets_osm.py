@@ -28,7 +28,7 @@ from planner.model.finding import Finding
 from planner.model.scenario import InputFile
 from planner.store.crs import Window
 from planner.store.gates import gates_found, part_at
-from planner.store.pbf import DamagedError, UnusualError, node_blocks, read_header
+from planner.store.pbf import DamagedError, UnusualError, node_blocks
 from planner.store.polylines import Polylines
 from planner.store.reading import about
 from planner.store.walkable import CLOSING_KEYS, directions, walkable, way_kind
@@ -38,6 +38,7 @@ _PER_DEGREE = 1e7  # osmium holds places as whole numbers of this fraction
 _NO_PLACE = 2**31 - 1
 _BATCH = 1 << 18  # nodes of ways looked at together
 _FERRY = -1
+_FEATURES = 8  # optional features of a PBF that are looked at
 _HOURS = ("access:conditional", "foot:conditional")
 
 
@@ -55,6 +56,7 @@ class _Ways:
     kind: NDArray[np.int8]
     forward: NDArray[np.bool_]
     backward: NDArray[np.bool_]
+    lived_on: NDArray[np.bool_]
     notes: tuple[tuple[str, str], ...]
 
 
@@ -80,10 +82,12 @@ def read_osm(
     """
     try:
         data_date = _date_of(path)
-        with _plain(path) as plain:
-            ways = _read_ways(plain, bounds)
-            shut = _closed(plain, np.unique(ways.ref))
-    except (RuntimeError, DamagedError) as error:
+        try:
+            ways, shut = _read(path, bounds)
+        except UnusualError:
+            with _written_anew(path) as plain:
+                ways, shut = _read(plain, bounds)
+    except (RuntimeError, DamagedError, UnusualError) as error:
         return None, (about(file, "file.unreadable", found=" ".join(str(error).split())[:200]),)
     except _UnfitError as error:
         return None, (about(file, str(error)),)
@@ -97,24 +101,26 @@ def _date_of(path: Path) -> date | None:
         stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
         if header.has_multiple_object_versions:
             raise _UnfitError("streets.history")
+        features = {header.get(f"pbf_optional_feature_{i}") for i in range(_FEATURES)}
+        if "LocationsOnWays" in features:  # nodes without tags may be left out
+            raise _UnfitError("streets.no_places")
     try:
         return datetime.fromisoformat(stamp).astimezone(UTC).date() if stamp else None
     except ValueError:
         return None
 
 
+def _read(path: Path, bounds: Window | None) -> tuple[_Ways, NDArray[np.int64]]:
+    """Return the ways, and the nodes on them a walker cannot pass."""
+    if not path.name.lower().endswith(".pbf"):
+        raise UnusualError(path.suffix)
+    ways = _read_ways(path, bounds)
+    return ways, _closed(path, np.unique(ways.ref))
+
+
 @contextmanager
-def _plain(path: Path) -> Iterator[Path]:
-    """Hand out a PBF as `node_blocks` reads it; any other kind is written anew for the while."""
-    try:
-        if path.name.lower().endswith(".pbf"):
-            if "LocationsOnWays" in read_header(path).optional:
-                raise _UnfitError("streets.no_places")
-            next(node_blocks(path), None)
-            yield path
-            return
-    except UnusualError:
-        pass
+def _written_anew(path: Path) -> Iterator[Path]:
+    """Hand out the extract as a PBF that `node_blocks` reads, for the while."""
     with tempfile.TemporaryDirectory(prefix="planner-osm-") as folder:
         fresh = Path(folder) / "plain.osm.pbf"
         writer = osmium.WriteHandler(str(fresh))
@@ -161,6 +167,7 @@ def _read_ways(path: Path, bounds: Window | None) -> _Ways:
         kind=mark[of, 0],
         forward=mark[of, 1].astype(np.bool_),
         backward=mark[of, 2].astype(np.bool_),
+        lived_on=mark[of, 5].astype(np.bool_),
         notes=tuple((key, str(count)) for key, count in counts.items() if count),
     )
 
@@ -210,8 +217,9 @@ def _walked(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
     """Return nodes, sizes and marks of the ways to keep.
 
-    Marks are the kind, whether one walks forwards and backwards, whether it is a square, and
-    whether it has rules by the hour, shape (n, 5). Ferries are among them.
+    Marks are the kind, whether one walks forwards and backwards, whether it is a square, whether
+    it has rules by the hour, and whether people live along it, shape (n, 6). Ferries are among
+    them.
     """
     rules, near = walkable(), repeat(True) if inside is None else _near(path, inside)
     ref, size, mark = array("q"), array("q"), array("b")
@@ -226,14 +234,15 @@ def _walked(
         if rules.allows(tags):
             mark.extend((way_kind(tags), *directions(tags), tags.get("area") == "yes"))
             mark.append(any(key in tags for key in _HOURS))
+            mark.append(rules.lived_on(tags))
         elif tags.get("route") == "ferry":
-            mark.extend((_FERRY, 0, 0, 0, 0))
+            mark.extend((_FERRY, 0, 0, 0, 0, 0))
         else:
             continue
         refs = [node.ref for node in way.nodes]
         ref.extend(refs)
         size.append(len(refs))
-    marks = np.array(mark, np.int8).reshape(-1, 5)
+    marks = np.array(mark, np.int8).reshape(-1, 6)
     return np.array(ref, np.int64), np.array(size, np.int64), marks
 
 
@@ -308,6 +317,7 @@ def _split(
         kind=ways.kind[way],
         forward=ways.forward[way],
         backward=ways.backward[way],
+        lived_on=ways.lived_on[way],
         data_date=data_date,
         attribution=_ATTRIBUTION,
         notes=(("ways", str(len(ways.kind))), ("nodes", str(len(numbers))), *ways.notes),

@@ -50,6 +50,12 @@ class Walkable:
             return True
         return barrier not in ("", *_NO) and tags.get("locked", "") in sets["nodes_locked"]
 
+    def lived_on(self, tags: Mapping[str, str]) -> bool:
+        """Return whether people live along a way: a street of theirs, on the ground."""
+        homes = tags.get("highway") in self.sets["homes"]
+        beside = tags.get("service", "") in self.sets["homes_not"]
+        return homes and not beside and way_kind(tags) is WayKind.STREET
+
 
 @cache
 def walkable() -> Walkable:
