@@ -18,11 +18,8 @@ _NOTHING = frozenset(
      "待定", "不明", "无数据", "未统计", "暂缺", "缺", "空", "nan", "null", "none", "na", "n/a",
      "unknown"]
 )  # fmt: skip
-<<<<<<< HEAD
 _WRAPPED = re.compile(r"=\"([^\"]*)\"")
-=======
 _FORMULA = re.compile(r"=\s*[-+]?(?:[A-Za-z][\w.]*\(|\$?[A-Za-z]{1,3}\$?\d|'|\d|\(|[^=]*!)")
->>>>>>> main
 _EXCEL_ERROR = re.compile(
     r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
 )
@@ -115,17 +112,13 @@ def trouble_of(text: str) -> str:
     bare = text.strip()
     if bare.startswith("#") and _EXCEL_ERROR.fullmatch(bare.upper()):
         return "cell.excel_error"
-<<<<<<< HEAD
-    return "cell.formula" if isinstance(text, Formula) else ""
+    return "cell.formula" if isinstance(text, Formula) or _FORMULA.match(bare) else ""
 
 
 def unwrapped(text: str) -> str:
     """Return what stands in ``="..."``, in which exports keep texts safe from spreadsheets."""
     kept = _WRAPPED.fullmatch(text.strip())
     return kept[1] if kept else text
-=======
-    return "cell.formula" if _FORMULA.match(bare) else ""
->>>>>>> main
 
 
 def is_nothing(text: str) -> bool:

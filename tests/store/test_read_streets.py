@@ -203,12 +203,6 @@ def test_pieces_everywhere(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "rule"),
-<<<<<<< HEAD
-    [("a.osm.pbf", "file.unreadable"), ("a.osm", "file.unreadable"),
-     ("a.graphml", "file.unreadable"), ("a.geojson", "layer.bad_json"),
-     ("a.shp", "layer.missing_part")],
-)  # fmt: skip
-=======
     [
         ("a.osm.pbf", "file.unreadable"),
         ("a.osm", "file.unreadable"),
@@ -217,7 +211,6 @@ def test_pieces_everywhere(tmp_path):
         ("a.shp", "layer.missing_part"),
     ],
 )
->>>>>>> main
 def test_damaged_file(tmp_path, name, rule):
     (tmp_path / name).write_bytes(b"<not this")
     found = read_network(named(tmp_path / name), tmp_path, GROUND)
