@@ -6,8 +6,8 @@ import shutil
 import bench_city
 import catchments
 import default_run
-import inputs_tables
 import inputs_streets
+import inputs_tables
 import pytest
 from measuring import missing
 
