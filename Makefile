@@ -30,6 +30,7 @@ bench: $(VENV)/.tested
 	@$(BIN)/python tests/benchmarks/siting.py
 	@$(BIN)/python tests/benchmarks/default_run.py
 	@$(BIN)/python tests/benchmarks/webmap.py
+	@$(BIN)/python tests/benchmarks/inputs_tables.py
 
 data: $(VENV)/.ready
 	@$(BIN)/python data/build.py

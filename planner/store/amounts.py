@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from planner.model.finding import Severity
-from planner.store.cells import as_number, as_text, is_blank
+from planner.store.cells import Formula, as_number, as_text, is_blank
 
 ERROR, WARNING, NOTICE = Severity.ERROR, Severity.WARNING, Severity.NOTICE
 NOT_A_NUMBER = "table.not_a_number"
@@ -18,6 +18,7 @@ _NOTHING = frozenset(
      "待定", "不明", "无数据", "未统计", "暂缺", "缺", "空", "nan", "null", "none", "na", "n/a",
      "unknown"]
 )  # fmt: skip
+_WRAPPED = re.compile(r"=\"([^\"]*)\"")
 _FORMULA = re.compile(r"=\s*[-+]?(?:[A-Za-z][\w.]*\(|\$?[A-Za-z]{1,3}\$?\d|'|\d|\(|[^=]*!)")
 _EXCEL_ERROR = re.compile(
     r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
@@ -92,9 +93,9 @@ def read_amount(value: object, units: Sequence[str] = ()) -> Amount:  # noqa: PL
         number = as_number(value)
         return Amount(_NAN, NOT_A_NUMBER, ERROR) if number is None else Amount(number)
     trouble = trouble_of(value)
-    if trouble:
-        return Amount(_NAN, trouble, ERROR)
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", value)).strip()
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", unwrapped(value))).strip()
+    if trouble or plain.startswith("="):
+        return Amount(_NAN, trouble or "cell.formula", ERROR)
     if is_nothing(plain):
         return Amount(_NAN, "cell.none", NOTICE, proposed="")
     if len(plain) > _LONGEST:
@@ -111,7 +112,13 @@ def trouble_of(text: str) -> str:
     bare = text.strip()
     if bare.startswith("#") and _EXCEL_ERROR.fullmatch(bare.upper()):
         return "cell.excel_error"
-    return "cell.formula" if _FORMULA.match(bare) else ""
+    return "cell.formula" if isinstance(text, Formula) or _FORMULA.match(bare) else ""
+
+
+def unwrapped(text: str) -> str:
+    """Return what stands in ``="..."``, in which exports keep texts safe from spreadsheets."""
+    kept = _WRAPPED.fullmatch(text.strip())
+    return kept[1] if kept else text
 
 
 def is_nothing(text: str) -> bool:

@@ -20,6 +20,12 @@ _RUN = 4096
 ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")  # what a spreadsheet makes of a long code
 
 
+class Formula(str):
+    """A formula whose result a workbook does not keep; in a text file = is a letter like others."""
+
+    __slots__ = ()
+
+
 def is_blank(value: object) -> bool:
     """Return whether a cell holds nothing."""
     if value is None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
-from planner.store.amounts import is_nothing, read_amount, trouble_of
+from planner.store.amounts import is_nothing, read_amount, trouble_of, unwrapped
 from planner.store.angles import angle_of
 from planner.store.cells import as_text, is_blank, plain_numbers
 from planner.store.columns import Field, fields_of, units_of, yearly
@@ -200,9 +200,12 @@ def _code(value: object) -> _Change:  # noqa: PLR0911  a line per kind of cell
     if trouble:
         return _Change(value, trouble, Severity.ERROR)
     bare = value.strip()
+    text = unwrapped(bare)
+    if text.startswith("="):
+        return _Change(value, "cell.formula", Severity.ERROR)
     if is_nothing(bare):
         return _Change(None, "cell.none", proposed="")
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", bare)).strip().removeprefix("'")
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip().removeprefix("'")
     if re.fullmatch(r"[\d\s]+", text):
         text = re.sub(r"\s+", "", text)
     scientific, decimal = _SCIENTIFIC.fullmatch(text), _DECIMAL.fullmatch(text)

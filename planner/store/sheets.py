@@ -19,6 +19,7 @@ from python_calamine import (
 from planner.model.finding import Finding
 from planner.model.scenario import InputFile
 from planner.store.biff import MAGIC, Valueless, valueless_cells
+from planner.store.cells import Formula
 from planner.store.grids import Grid, Merged
 from planner.store.reading import about
 
@@ -245,7 +246,7 @@ def _look(text: bytes, unseen: _Unseen) -> None:
         if kind and kind[1] == b"e":
             left = said or "#N/A"
         elif formula and not said and not (kind and kind[1] == b"str"):
-            left = "=" + (formula["text"] or b"?").decode("utf-8", "replace")
+            left = Formula("=" + (formula["text"] or b"?").decode("utf-8", "replace"))
         else:
             continue
         unseen.cells.setdefault(int(at["row"]), {})[_column(at["letters"])] = left

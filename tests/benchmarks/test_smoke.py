@@ -7,6 +7,7 @@ import bench_city
 import catchments
 import default_run
 import inputs_streets
+import inputs_tables
 import pytest
 from measuring import missing
 
@@ -93,3 +94,11 @@ def test_a_small_map_page_is_seen_and_painted(capfd):
     assert line["id"] == "points_1k_ready_s"
     assert line["equal"] is True
     assert line["ours"] > 0
+
+
+@pytest.mark.slow
+def test_rows_add_up_to_what_pandas_reads(capfd):
+    assert inputs_tables.main(["--quick", "--only", "csv_1m_s", "xlsx_1m_mb"]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert {line["id"] for line in lines} == {"csv_1m_s", "xlsx_1m_mb"}
+    assert all(list(line) == KEYS and line["equal"] for line in lines)

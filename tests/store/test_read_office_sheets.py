@@ -212,6 +212,7 @@ def test_changed_numbers_name_row_and_column(tmp_path, column, value, rule, prop
         (2, "2.10502E+11", "cell.rounded_code"),
         (2, 310502001002123456, "cell.rounded_code"),
         (1, "=A1", "cell.formula"),
+        (0, "=A1", "cell.formula"),
     ],
 )
 def test_cells_nobody_can_be_sure_of_stop_the_run(tmp_path, column, value, rule):
@@ -243,6 +244,7 @@ def test_error_cells(tmp_path, error, column):
         ("２１０５０２００１００２", "cell.tidied", "210502001002"),
         ("210502 001002", "cell.tidied", "210502001002"),
         ("'210502001002", "cell.tidied", "210502001002"),
+        ('="210502001002"', "cell.tidied", "210502001002"),
         ("无", "cell.none", ""),
         ("-", "cell.none", ""),
     ],
