@@ -149,8 +149,9 @@ def choose_touches(bundle: Bundle, snap_m: float) -> tuple[Cuts, F64]:
     ends = ends_of(bundle)
     number = place_numbers(distinct(ends)[0], ends)
     line = np.tile(np.arange(bundle.size), 2)
-    kind = np.stack([number, bundle.apart[line], bundle.level[line]])
-    _, alone = np.unique(kind, axis=1, return_index=True)  # ends alike in place and level
+    levels, rank = np.unique(bundle.level, return_inverse=True)
+    kind = (number * len(levels) + rank[line]) * 2 + bundle.apart[line]
+    _, alone = np.unique(kind, return_index=True)  # of ends alike in place and level
     tree = shapely.STRtree(as_lines(bundle, segment))
     points = shapely.points(ends[alone])
     end, hit = tree.query(points, predicate="dwithin", distance=snap_m)

@@ -204,7 +204,9 @@ def _bring_together(bundle: Bundle, snap_m: float) -> tuple[Bundle, F64]:
     level = np.tile(np.where(bundle.apart | (bundle.level != 0), bundle.level, 0), 2)
     places, _ = distinct(ends)
     of = place_numbers(places, ends)
-    kinds = np.unique(np.stack([of, level], axis=1), axis=0)  # one row per place and level
+    levels, rank = np.unique(level, return_inverse=True)
+    one_each = np.unique(of * len(levels) + rank)  # of ends alike in place and level
+    kinds = np.column_stack([one_each // len(levels), levels[one_each % len(levels)]])
     pairs = KDTree(places[kinds[:, 0]]).query_pairs(snap_m, output_type="ndarray")
     one, other = kinds[pairs[:, 0]], kinds[pairs[:, 1]]
     near = np.hypot(*(places[one[:, 0]] - places[other[:, 0]]).T) <= MEET_M
