@@ -53,10 +53,26 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
-        diary.note(find_unknown_names(scenario, standards))
-        if scenario.map.basemap == "tianditu":
-            diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
+        note_names(scenario, standards, diary)
         diary.stop_on_errors()
+    return attach_inputs(scenario, standards, inputs, diary)
+
+
+def note_names(scenario: Scenario, standards: Standards, diary: Diary) -> None:
+    """Note what the scenario itself gets wrong, whatever its files hold."""
+    diary.note(find_unknown_names(scenario, standards))
+    if scenario.map.basemap == "tianditu":
+        diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
+
+
+def attach_inputs(scenario: Scenario, standards: Standards, inputs: Inputs, diary: Diary) -> Loaded:
+    """Join and attach what was read.
+
+    Raises
+    ------
+    InputError
+        If the inputs do not fit together; every fault is in ``findings``.
+    """
     communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):

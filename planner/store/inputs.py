@@ -1,6 +1,6 @@
 """Everything a scenario names, read in one pass, with all faults at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -66,6 +66,28 @@ class Inputs:
     entrances: Entrances | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What could be read of the inputs of a scenario; fields as in `Inputs`."""
+
+    communities: Districts | None
+    facilities: Sites | None
+    candidates: Sites | None
+    demand: Demand | None
+    network: Network | None
+    ground: Ground | None
+    street_changes: StreetChanges | None
+    entrances: Entrances | None
+
+
+class UnusableInputs(InputError):  # noqa: N818  (named for what they are)
+    """Some inputs cannot be used; `part` holds the others."""
+
+    def __init__(self, message: str, findings: Sequence[Finding], part: Part) -> None:
+        super().__init__(message, findings)
+        self.part = part
+
+
 def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inputs:
     """Read every file a scenario names.
 
@@ -78,8 +100,8 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
 
     Raises
     ------
-    InputError
-        If anything is unusable; ``findings`` hold the faults of all files.
+    UnusableInputs
+        If anything is unusable; ``findings`` hold the faults of all files, ``part`` the rest.
     """
     laid = (scenario.entrances, scenario.street_changes)
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
@@ -126,7 +148,17 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or (entrances is None and scenario.entrances is not None)
         or (changes is None and scenario.street_changes is not None)
     ):
-        raise InputError("the inputs cannot be used", shelf.findings())
+        part = Part(
+            communities=communities,
+            facilities=facilities,
+            candidates=candidates,
+            demand=demand,
+            network=network,
+            ground=ground,
+            street_changes=changes,
+            entrances=entrances,
+        )
+        raise UnusableInputs("the inputs cannot be used", shelf.findings(), part)
     return Inputs(
         communities=communities,
         counties=counties,

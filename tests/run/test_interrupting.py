@@ -67,7 +67,7 @@ def test_a_run_given_up_leaves_nothing_behind(tmp_path, monkeypatch):
         signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "write_outcome", give_up)
+        patch.setattr(cli.running, "write_outcome", give_up)
         given_up = CliRunner().invoke(cli.cli, ["run", str(path), "--out", str(out)])
     assert given_up.exit_code == 1
     assert not out.exists()
