@@ -1,10 +1,11 @@
 """What a planner asks: one frozen schema is parser, message, reference page and record."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 Positive = Annotated[float, Field(gt=0)]
 Language = Literal["zh", "en"]
@@ -37,6 +38,18 @@ class InputFile(_Part):
     data_date: date | None = Field(None, description="date the data describe")
     source: str = Field("", description="who made the data; shown on the map")
     synthetic: bool = Field(False, description="made up for demonstration")
+    _left_out: frozenset[int] = PrivateAttr(frozenset())
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """Rows that are passed over; no scenario can say so, only a check does."""
+        return self._left_out
+
+    def without_rows(self, rows: Iterable[int]) -> Self:
+        """Return the same file with some rows to be passed over."""
+        copy = self.model_copy()
+        copy._left_out = frozenset(rows)  # noqa: SLF001  (of the same class)
+        return copy
 
 
 class Boundaries(_Part):

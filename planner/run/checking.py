@@ -1,6 +1,6 @@
 """Everything wrong at once: with a scenario, its files and how they fit, or with loose files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from planner.analysis.walk import state_assumptions
 from planner.errors import InputError, ScenarioError
 from planner.model.checked import Checked, CheckedFile
 from planner.model.finding import Finding, Severity
+from planner.model.provenance import Source
 from planner.model.scenario import InputFile, Scenario
 from planner.model.sites import FacilityKind
 from planner.model.standard import Standards
@@ -23,7 +24,7 @@ from planner.run.loading import attach_inputs, note_names
 from planner.standards import read_standards
 from planner.store.correcting import plan_corrections
 from planner.store.crs import Window
-from planner.store.inputs import Inputs, Part, UnusableInputs, read_inputs
+from planner.store.inputs import Inputs, Part, UnusableInputs, read_inputs, without_faulty_rows
 from planner.store.layers import is_layer
 from planner.store.loose import files_in, read_loose, widest
 from planner.store.reading import about, shown_path
@@ -50,7 +51,7 @@ def check_inputs(scenario: Scenario, *, progress: Progress = silent) -> tuple[Fi
 
 def _check_inputs(
     scenario: Scenario, progress: Progress
-) -> tuple[tuple[Finding, ...], Inputs | None]:
+) -> tuple[tuple[Finding, ...], tuple[Source, ...]]:
     diary, standards = Diary(progress), read_standards()
     inputs: Inputs | None = None
     with diary.stage("read"):
@@ -59,7 +60,7 @@ def _check_inputs(
             diary.note(inputs.findings)
         except UnusableInputs as error:
             diary.note(error.findings)
-            part = error.part
+            part = without_faulty_rows(scenario, error.part, error.findings)
         note_names(scenario, standards, diary)
     sound = not any(f.severity is Severity.ERROR for f in diary.findings)
     try:
@@ -69,7 +70,7 @@ def _check_inputs(
             _fit_together(scenario, standards, inputs or part, diary)
     except InputError as error:
         diary.note(tuple(f for f in error.findings if f not in diary.findings))
-    return tuple(dict.fromkeys(diary.findings)), inputs
+    return tuple(dict.fromkeys(diary.findings)), (inputs or part).sources
 
 
 def _fit_together(
@@ -98,7 +99,8 @@ def _fit_together(
                 )
     if facilities is None or demand is None or part.ground is None:
         return
-    if part.entrances is not None:
+    whole = isinstance(part, Inputs) or part.complete
+    if part.entrances is not None and whole:
         doors, found = join_entrances(part.entrances, facilities, demand, part.ground)
         diary.note(found)
     if part.network is None:
@@ -152,9 +154,9 @@ def check_scenario(path: Path, *, progress: Progress = silent) -> Checked:
             window = window or area
             parts.append(part)
         return _together(path, parts)
-    findings, inputs = _check_inputs(scenario, progress)
+    findings, sources = _check_inputs(scenario, progress)
     named = named_files(scenario)
-    rows = {source.path: source.rows for source in inputs.sources} if inputs else {}
+    rows = {source.path: source.rows for source in sources if source.rows}
     files = [
         CheckedFile(
             source=shown_path(file.path),
@@ -222,7 +224,18 @@ def check_files(
             read[file] = one
         passed.add(file)
         window = widest([window, area]) if bounds else window
-    return tuple(_together(path, [read[file] for file in files]) for path, files in listed)
+    return tuple(_together(path, _once(files, read)) for path, files in listed)
+
+
+def _once(files: Sequence[Path], read: Mapping[Path, Checked]) -> list[Checked]:
+    """Return the results of some files, those a scenario among them names only with it."""
+    named = {
+        at.path.resolve()
+        for file in files
+        if file.suffix.lower() == ".toml"
+        for at in read[file].files
+    }
+    return [read[file] for file in files if file.resolve() not in named]
 
 
 def _together(path: Path, parts: Sequence[Checked]) -> Checked:

@@ -13,7 +13,14 @@ from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
 from planner.store.columns import fields_of, match_columns
 from planner.store.reading import about
-from planner.store.tables import Table, header_fault, pick, read_table, repeated
+from planner.store.tables import (
+    Table,
+    header_fault,
+    pick,
+    read_table,
+    repeated,
+    without_rows,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ def read_records(
     table, findings = read_table(file, folder)
     if table is None:
         return None, findings
+    if file.left_out:
+        table, findings = without_rows(table, file.left_out), ()
     fault = partial(header_fault, table)
     matched = match_columns(schema, table.headers, file.columns, fault, cut=table.cut)
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"

@@ -279,3 +279,14 @@ def repeated(values: Iterable[str]) -> list[tuple[int, int]]:
         else:
             first[value] = i
     return pairs
+
+
+def without_rows(table: Table, rows: frozenset[int]) -> Table:
+    """Return a table without some of its rows, numbered as a planner counts them."""
+    kept = ~np.isin(table.rows, list(rows))
+    return replace(
+        table,
+        columns=tuple(column[kept] for column in table.columns),
+        rows=table.rows[kept],
+        geometry=None if table.geometry is None else table.geometry[kept],
+    )
