@@ -4,12 +4,13 @@ import sys
 
 import click
 
-from planner.cli import checking, running
+from planner.cli import checking, running, starting
 
 COMMANDS = (
     running.run,
     running.compare,
     checking.check,
+    starting.new,
     running.why,
     running.paper,
     running.standards,
