@@ -64,8 +64,9 @@ def start_scenario(name: str, folder: Path) -> Started:
     tables = tuple(blank_table(table) for table in _LAYERS)
     text = scenario_text(name, relative, sheets)
     todo: list[tuple[Path, Callable[[Path], None]]] = [(scenario, partial(write_scenario, text))]
-    for table in _BOOKS:
-        todo.append((data / f"{table}.xlsx", partial(write_template, blank_table(table))))
+    todo += [
+        (data / f"{table}.xlsx", partial(write_template, blank_table(table))) for table in _BOOKS
+    ]
     for blank, geometry in zip(tables, _LAYERS.values(), strict=True):
         write_layer = partial(write_layer_template, blank, geometry=geometry)
         todo.append((data / f"{blank.name}.gpkg", write_layer))
