@@ -31,6 +31,9 @@ class InputFile(_Part):
         None, description="coordinate system where the file names none, e.g. EPSG:4490"
     )
     encoding: str | None = Field(None, description="text encoding; default: detected")
+    header_row: int | None = Field(
+        None, ge=1, description="row of the column headers as Excel counts; default: found"
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description="field -> header in this file, where it is unusual"
     )
@@ -39,11 +42,23 @@ class InputFile(_Part):
     source: str = Field("", description="who made the data; shown on the map")
     synthetic: bool = Field(False, description="made up for demonstration")
     _left_out: frozenset[int] = PrivateAttr(frozenset())
+    _every: bool = PrivateAttr(False)
 
     @property
     def left_out(self) -> frozenset[int]:
         """Rows that are passed over; no scenario can say so, only a check does."""
         return self._left_out
+
+    @property
+    def every(self) -> bool:
+        """Whether each of many faults of a kind is told, and not the first with their number."""
+        return self._every
+
+    def telling_every(self) -> Self:
+        """Return the same file with every fault to be told, as a check does."""
+        copy = self.model_copy()
+        copy._every = True  # noqa: SLF001  (of the same class)
+        return copy
 
     def without_rows(self, rows: Iterable[int]) -> Self:
         """Return the same file with some rows to be passed over."""

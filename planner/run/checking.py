@@ -28,7 +28,7 @@ from planner.store.inputs import Inputs, Part, UnusableInputs, read_inputs, with
 from planner.store.layers import is_layer
 from planner.store.loose import files_in, read_loose, widest
 from planner.store.reading import about, shown_path
-from planner.store.salvage import named_files, salvage
+from planner.store.salvage import named_files, salvage, with_files
 from planner.store.scenario import read_scenario
 
 _FIRST = ("communities", "counties")  # they tell where the others should lie
@@ -154,6 +154,7 @@ def check_scenario(path: Path, *, progress: Progress = silent) -> Checked:
             window = window or area
             parts.append(part)
         return _together(path, parts)
+    scenario = with_files(scenario, InputFile.telling_every)
     findings, sources = _check_inputs(scenario, progress)
     named = named_files(scenario)
     rows = {source.path: source.rows for source in sources if source.rows}
@@ -168,10 +169,10 @@ def check_scenario(path: Path, *, progress: Progress = silent) -> Checked:
         )
         for role, file in named
     ]
-    planned = [
-        plan_corrections(file, scenario.folder, [f for f in findings if f.source == at.source])
-        for (_, file), at in zip(named, files, strict=True)
-    ]
+    planned = []
+    for (role, file), at in zip(named, files, strict=True):
+        of_file = [f for f in findings if f.source == at.source]
+        planned.append(plan_corrections(file, scenario.folder, of_file, {"": role}))
     return Checked(
         subject=path,
         files=tuple(files),
@@ -218,7 +219,7 @@ def check_files(
         if file.suffix.lower() == ".toml":
             read[file] = check_scenario(file, progress=progress)
             continue
-        one, area = _one_file(InputFile(path=file, crs=crs), Path(), role, window)
+        one, area = _one_file(InputFile(path=file, crs=crs).telling_every(), Path(), role, window)
         bounds = any(at.role in _FIRST for at in one.files)
         if bounds or file not in layers or file in passed:
             read[file] = one
@@ -256,7 +257,9 @@ def _one_file(
     """Check one file on its own; the window is that of boundaries."""
     read = read_loose(file, folder, role=role, window=window, loose=loose)
     findings = tuple(finding for one in read for finding in one.findings)
-    plan = plan_corrections(file, folder, findings)
+    known = {one.checked.layer: one.checked.role for one in read}
+    known.setdefault("", next(iter(known.values())) if len(known) == 1 else "")
+    plan = plan_corrections(file, folder, findings, known)
     checked = Checked(
         subject=folder / file.path,
         files=tuple(one.checked for one in read),

@@ -231,6 +231,14 @@ def year_columns(table: str, name: str, headers: Sequence[str]) -> tuple[tuple[i
     return tuple(sorted(found))
 
 
+def yearly(table: str, headers: Sequence[str]) -> dict[int, Field]:
+    """Return position -> field of every column of numbers that is of a year."""
+    if not table:
+        return {}
+    numbers = [entry for entry in fields_of(table) if entry.type == "number"]
+    return {i: e for e in numbers for _, i in year_columns(table, e.name, headers)}
+
+
 def units_of(entry: Field) -> tuple[str, ...]:
     """Return the units a header of this field may state."""
     return tuple(_sheet()["units"].get(entry.unit, ()))

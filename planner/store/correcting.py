@@ -1,6 +1,6 @@
 """What a corrected copy would hold: the cells findings propose a text for, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from planner.model.checked import Correction, Corrections
 from planner.model.finding import Finding
 from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_text
-from planner.store.columns import normal
+from planner.store.columns import normal, tables_of_schema
 from planner.store.tables import Table, read_table
 
 TEXTS, BOOKS = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm")
@@ -17,7 +17,7 @@ _DELIMITERS = ",\t;"
 
 
 def plan_corrections(
-    file: InputFile, folder: Path, findings: Sequence[Finding]
+    file: InputFile, folder: Path, findings: Sequence[Finding], roles: Mapping[str, str]
 ) -> Corrections | None:
     """Find the cells that the findings of a table would change.
 
@@ -27,6 +27,8 @@ def plan_corrections(
         The table, its sheet named in ``file.layer`` where it has several.
     findings
         Of this file; those without a row or a proposed text are passed over.
+    roles
+        Sheet -> what it was read as; '' for the only one.
 
     Returns
     -------
@@ -43,7 +45,8 @@ def plan_corrections(
     notes: dict[str, str] = {}
     for layer in dict.fromkeys(f.layer for f in wanted):
         named = file.model_copy(update={"layer": layer}) if layer else file
-        table, _ = read_table(named, folder)
+        role = roles.get(layer) or roles.get("", "")
+        table, _ = read_table(named, folder, role if role in tables_of_schema() else "")
         if table is None:
             continue
         notes |= dict(table.notes)

@@ -112,16 +112,28 @@ def read_loose(
         )
     if role is not None:
         return (_read_as(file, folder, role, window, loose=loose),)
-    if table is None:
-        return (Loose(checked=_checked(file, folder, ""), findings=findings),)
-    known = recognise(table)
+    known = recognise(table) if table is not None else ()
+    if len(known) != 1:
+        known = _below_titles(file, folder) or known
     if len(known) == 1:
         return (_read_as(file, folder, known[0], window, loose=loose),)
+    if table is None:
+        return (Loose(checked=_checked(file, folder, ""), findings=findings),)
     rule = "check.which_table" if known else "check.unrecognised"
     headers = ", ".join(h for h in table.headers if h)
     fault = about(file, rule, found=headers, expected=" / ".join(known or roles()))
     checked = _checked(file, folder, "", len(table))
     return (Loose(checked=checked, findings=(*findings, replace(fault, layer=table.layer))),)
+
+
+def _below_titles(file: InputFile, folder: Path) -> tuple[str, ...]:
+    """Return what a table is whose header does not stand in its first row."""
+    known = []
+    for schema in tables_of_schema():
+        table, _ = read_table(file, folder, schema)
+        if table is not None and (table.header_row or 1) > 1 and recognise(table) == (schema,):
+            known.append(schema)
+    return tuple(known)
 
 
 def _checked(file: InputFile, folder: Path, role: str, rows: int | None = None) -> CheckedFile:
@@ -187,7 +199,8 @@ def _reader(role: str) -> Reader_:
 
 def _households(file: InputFile, folder: Path, window: Window | None) -> Read[Demand]:
     given = {key: getattr(file, key) for key in file.model_fields_set}
-    return read_demand(Households(**given), folder, window)
+    people = Households(**given)
+    return read_demand(people.telling_every() if file.every else people, folder, window)
 
 
 def _communities(file: InputFile, folder: Path, _window: Window | None) -> Read[Districts]:

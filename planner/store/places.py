@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
-from planner.store.cells import as_numbers, as_text, is_blank
+from planner.store.cells import as_numbers
 from planner.store.crs import Window, find_door, points_to_lonlat
 from planner.store.tables import Table, pick
 
@@ -73,13 +73,9 @@ def _from_columns(
     blank = np.zeros((len(table), 2), np.bool_)
     for j, name in enumerate(("lon", "lat")):
         cells = pick(table, at[name])
-        header = table.headers[at[name]]
-        xy[:, j], bad = as_numbers(cells)
-        blank[:, j] = [is_blank(v) for v in cells]
-        findings += [
-            table.fault("table.not_a_number", at=i, column=header, found=as_text(cells[i]))
-            for i in bad
-        ]
+        xy[:, j], unreadable = as_numbers(cells)  # told when the records were read
+        blank[:, j] = np.isnan(xy[:, j])
+        blank[unreadable, j] = False
     for i in np.flatnonzero(blank[:, 0] != blank[:, 1]):
         header = table.headers[at["lon" if blank[i, 0] else "lat"]]
         findings.append(table.fault("table.half_place", at=int(i), column=header))

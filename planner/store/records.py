@@ -11,16 +11,11 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
+from planner.store.cleaning import MOST_TOLD, clean
 from planner.store.columns import fields_of, match_columns
 from planner.store.reading import about
-from planner.store.tables import (
-    Table,
-    header_fault,
-    pick,
-    read_table,
-    repeated,
-    without_rows,
-)
+from planner.store.tables import Table, header_fault, pick, read_table, repeated
+from planner.store.totals import leave_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +73,11 @@ def read_records(
     tuple
         The records, `None` if unusable, and the findings.
     """
-    table, findings = read_table(file, folder)
+    table, findings = read_table(file, folder, schema)
     if table is None:
         return None, findings
     if file.left_out:
-        table, findings = without_rows(table, file.left_out), ()
+        table, findings = table.without(np.isin(table.rows, list(file.left_out))), ()
     fault = partial(header_fault, table)
     matched = match_columns(schema, table.headers, file.columns, fault, cut=table.cut)
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
@@ -91,33 +86,38 @@ def read_records(
     required = {f.name for f in fields_of(schema) if f.required}
     if not required <= set(matched.at):
         return None, findings
-    return Records(table, matched.at), findings
+    table, faults = leave_out(table, matched.at, schema)
+    findings += faults
+    if not len(table):
+        nothing = header_fault(table, "table.no_rows", found=", ".join(table.headers))
+        return None, (*findings, nothing)
+    table, faults = clean(table, matched.at, schema, most=len(table) if file.every else MOST_TOLD)
+    return Records(table, matched.at), findings + faults
 
 
 def numbers_of(
     records: Records, schema: str, field: str
 ) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-    """Return a number column, NaN where empty or unreadable, and what is wrong with it."""
-    numbers, bad = as_numbers(pick(records.table, records.at.get(field)))
-    header = records.header(field)
-    texts = records.texts(field)
-    faults = {
-        i: records.table.fault("table.not_a_number", at=i, column=header, found=texts[i])
-        for i in bad
-    }
+    """Return a number column, NaN where empty or unreadable, and which numbers are too small.
+
+    What cannot be read was told when the records were read.
+    """
+    numbers, _ = as_numbers(pick(records.table, records.at.get(field)))
     least = next(f.least for f in fields_of(schema) if f.name == field)
-    if least is not None:
-        with np.errstate(invalid="ignore"):
-            low = np.flatnonzero(numbers < least)
-        for i in low:
-            faults[int(i)] = records.table.fault(
-                "table.too_small",
-                at=int(i),
-                column=header,
-                found=texts[i],
-                expected=f"≥ {least:g}",
-            )
-    return numbers, tuple(faults[i] for i in sorted(faults))
+    if least is None:
+        return numbers, ()
+    with np.errstate(invalid="ignore"):
+        low = np.flatnonzero(numbers < least)
+    return numbers, tuple(
+        records.table.fault(
+            "table.too_small",
+            at=int(i),
+            column=records.header(field),
+            found=as_text(numbers[i]),
+            expected=f"≥ {least:g}",
+        )
+        for i in low
+    )
 
 
 def ids_of(

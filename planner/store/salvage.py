@@ -1,14 +1,16 @@
 """The files a scenario names, even where the scenario itself cannot be used."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from planner.model.scenario import Households, InputFile, Scenario
 from planner.store.extending import ExtendsError, extend
+
+M = TypeVar("M", bound=BaseModel)
 
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("communities", ("boundaries", "communities")),
@@ -34,6 +36,20 @@ def named_files(scenario: Scenario) -> tuple[tuple[str, InputFile], ...]:
         files = value if isinstance(value, tuple) else (value,)
         found += [(role, file) for file in files if isinstance(file, InputFile)]
     return tuple(found)
+
+
+def with_files(part: M, change: Callable[[InputFile], InputFile]) -> M:
+    """Return a scenario, or part of one, with each of its files changed."""
+
+    def changed(value: object) -> object:
+        if isinstance(value, InputFile):
+            return change(value)
+        if isinstance(value, BaseModel):
+            return with_files(value, change)
+        return tuple(map(changed, value)) if isinstance(value, tuple) else value
+
+    values = {name: getattr(part, name) for name in type(part).model_fields}
+    return part.model_copy(update={name: changed(value) for name, value in values.items()})
 
 
 def salvage(path: Path) -> tuple[tuple[str, InputFile], ...]:
@@ -62,7 +78,7 @@ def salvage(path: Path) -> tuple[tuple[str, InputFile], ...]:
         for entry in value if isinstance(value, list) else [value]:
             file = _file(entry, Households if role == "households" else InputFile)
             if file is not None:
-                found.append((role, file))
+                found.append((role, file.telling_every()))
     return tuple(found)
 
 

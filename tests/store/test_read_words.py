@@ -13,6 +13,20 @@ RULE = re.compile(
 )
 
 
+ODD = re.compile(r'"((?:cell|sheet|layer)\.[a-z_]+)"')
+
+
+def test_rules_of_cells_and_words_are_the_same():
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in Path(planner.store.__path__[0]).glob("*.py")
+    )
+    raised = set(ODD.findall(source))
+    words = resources.files("planner.report.words").joinpath("cells.toml")
+    keys = set(tomllib.loads(words.read_text(encoding="utf-8")))
+    assert len(raised) > 30
+    assert keys == {f"finding.{rule}.{part}" for rule in raised for part in ("what", "do")}
+
+
 def test_rules_and_words_are_the_same():
     source = "".join(
         path.read_text(encoding="utf-8") for path in Path(planner.store.__path__[0]).glob("*.py")
