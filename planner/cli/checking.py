@@ -62,8 +62,8 @@ def check(paths: tuple[Path, ...], language: str | None, *, as_json: bool, **ask
             _tell(checked, copies, spoken, offered=asked["corrected"] is None)
             for book in books:
                 print(say("check.terminal.book", spoken, path=book))
-            if asked["corrected"] is not None and not copies and not refused:
-                print(say("check.terminal.none", spoken))
+            if asked["corrected"] is not None:
+                _tell_uncopied(checked, spoken, none=not copies and not refused)
         return 3 if has_errors(checked) or refused else 0
 
     sys.exit(guard(work, spoken, as_json=as_json))
@@ -141,6 +141,21 @@ def _tell(
         print(say("check.terminal.copy", language, path=copy, count=sizes[path]))
     errors = sum(one.count(Severity.ERROR) for one in checked)
     print(say("terminal.checked", language, errors=errors, others=len(findings) - errors))
+
+
+def _tell_uncopied(checked: Sequence[Checked], language: Language, *, none: bool) -> None:
+    """Tell which files have proposals but no copy, or that there is nothing to correct."""
+    planned = {plan.source for one in checked for plan in one.corrections}
+    files = dict.fromkeys(
+        plain(f.source)
+        for one in checked
+        for f in one.findings
+        if f.proposed is not None and f.source not in planned
+    )
+    if files:
+        print(say("check.terminal.not_copied", language, files=", ".join(files)))
+    elif none:
+        print(say("check.terminal.none", language))
 
 
 def _file_line(file: CheckedFile, language: Language) -> str:

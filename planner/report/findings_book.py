@@ -179,7 +179,7 @@ def _write_rows(
             look = formats[colours[i]] if colours and not j else formats["text"]
             if isinstance(cell, int):
                 sheet.write_number(top + 1 + i, j, cell, formats["count"])
-            elif cell is not None:
+            elif cell:
                 sheet.write_string(top + 1 + i, j, cell[:LONGEST], look)
 
 

@@ -105,11 +105,7 @@ def read_loose(
     table, findings = read_table(file, folder) if role not in _OSM_TOO else (None, ())
     several = next((f for f in findings if f.rule == "file.which_layer"), None)
     if several is not None and file.layer is None and loose:
-        names = [n for n in several.found.split(", ") if not n.startswith(NOTES_SHEET)]
-        sheets = [file.model_copy(update={"layer": name}) for name in names]
-        return tuple(
-            one for sheet in sheets for one in read_loose(sheet, folder, role=role, window=window)
-        )
+        return _sheets(file, folder, several.found.split(", "), role, window)
     if role is not None:
         return (_read_as(file, folder, role, window, loose=loose),)
     known = recognise(table) if table is not None else ()
@@ -124,6 +120,28 @@ def read_loose(
     fault = about(file, rule, found=headers, expected=" / ".join(known or roles()))
     checked = _checked(file, folder, "", len(table))
     return (Loose(checked=checked, findings=(*findings, replace(fault, layer=table.layer))),)
+
+
+def _sheets(
+    file: InputFile, folder: Path, names: Sequence[str], role: str | None, window: Window | None
+) -> tuple[Loose, ...]:
+    """Read every sheet on its own; those that are no table are passed over where others are."""
+    read: list[Loose] = []
+    for name in names:
+        if not name.startswith(NOTES_SHEET):
+            sheet = file.model_copy(update={"layer": name})
+            read += read_loose(sheet, folder, role=role, window=window)
+    known = [one for one in read if one.checked.role]
+    if not known or len(known) == len(read):
+        return tuple(read)
+    passed = [one for one in read if not one.checked.role]
+    said = (
+        replace(about(file, "check.sheet_passed", Severity.NOTICE), layer=one.checked.layer)
+        for one in passed
+    )
+    return tuple(
+        replace(one, findings=(finding,)) for one, finding in zip(passed, said, strict=True)
+    ) + tuple(known)
 
 
 def _below_titles(file: InputFile, folder: Path) -> tuple[str, ...]:
