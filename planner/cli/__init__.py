@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from planner.cli import checking, running, starting
+from planner.cli import checking, fetching, running, starting
 
 COMMANDS = (
     running.run,
@@ -13,6 +13,7 @@ COMMANDS = (
     starting.new,
     running.why,
     running.paper,
+    fetching.fetch,
     running.standards,
 )
 

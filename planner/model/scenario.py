@@ -72,17 +72,34 @@ class Boundaries(_Part):
 
     communities: InputFile
     counties: InputFile | None = None
+    concordance: InputFile | None = Field(
+        None,
+        description="the bureau's own table of old and new codes, asked before the shipped one",
+    )
     list_date: date = Field(description="date of the list of committees (the denominator)")
 
 
+class Spreading(_Part):
+    """Where the people of a community stand whose file gives one number for all of it."""
+
+    over: Literal["buildings", "streets", "none"] = Field(
+        "streets",
+        description="buildings: its homes, streets: its residential streets, none: one point",
+    )
+    buildings: InputFile | None = Field(None, description="homes, where over is buildings")
+
+
 class Households(InputFile):
-    """Households and older people per demand point."""
+    """Households and older people: per building, per estate or per community."""
 
     definition: Literal["resident", "registered", "dwellings"] = Field(
         "resident", description="which households are counted: 常住户, 户籍户 or 住宅套数"
     )
     older_share: float | None = Field(
         None, gt=0, le=1, description="share of people aged 60+, used where only people are given"
+    )
+    spread: Spreading | None = Field(
+        None, description="how rows without coordinates, the totals of communities, are placed"
     )
 
 

@@ -9,6 +9,7 @@ from planner.model.scenario import Language
 from planner.report.books import FONT, LONGEST, column_width, open_book
 from planner.report.closures import closed_table
 from planner.report.headline import objective_words
+from planner.report.living import living_words
 from planner.report.plain import plain
 from planner.report.published import Published
 from planner.report.summary import summary_document
@@ -141,6 +142,7 @@ def _write_overview(
         (say("table.overview.review", language), plain(about["map_review_number"])),
         (say("table.overview.crs", language), about["crs"]),
         (say("table.overview.direction", language), walker_words(outcome, language)),
+        (say("table.overview.living", language), living_words(outcome, language)),
         (say("table.overview.question", language), objective_words(outcome, language)),
         (say("table.overview.proof", language), _proof(outcome, language)),
     ]

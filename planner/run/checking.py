@@ -20,7 +20,7 @@ from planner.model.scenario import InputFile, Scenario
 from planner.model.sites import FacilityKind
 from planner.model.standard import Standards
 from planner.run.diary import Diary, Progress, silent
-from planner.run.loading import attach_inputs, note_names
+from planner.run.loading import attach_inputs, note_names, unit_list
 from planner.standards import read_standards
 from planner.store.correcting import plan_corrections
 from planner.store.crs import Window
@@ -81,29 +81,22 @@ def _fit_together(
     doors = (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
         if part.communities is not None:
+            units = unit_list(part)
             if facilities is not None:
-                facilities, found = joining.join_communities(
-                    facilities, part.communities, table="facilities"
-                )
+                facilities, found = joining.join_communities(facilities, units, table="facilities")
                 diary.note(found)
             if demand is not None:
-                demand, found = joining.join_communities(
-                    demand, part.communities, table="households"
-                )
+                demand, found = joining.join_communities(demand, units, table="households")
                 diary.note(found)
             if part.candidates is not None:
-                diary.note(
-                    joining.join_communities(part.candidates, part.communities, table="candidates")[
-                        1
-                    ]
-                )
+                diary.note(joining.join_communities(part.candidates, units, table="candidates")[1])
     if facilities is None or demand is None or part.ground is None:
         return
     whole = isinstance(part, Inputs) or part.complete
     if part.entrances is not None and whole:
         doors, found = join_entrances(part.entrances, facilities, demand, part.ground)
         diary.note(found)
-    if part.network is None:
+    if part.network is None or not demand.is_placed().all():
         return
     overlay = None
     if part.street_changes is not None:

@@ -12,15 +12,18 @@ from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pic
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
 from planner.analysis.entrances import join_entrances
+from planner.analysis.matching import UnitList
+from planner.analysis.spreading import spread_households
 from planner.analysis.walk import Walk, state_assumptions
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
-from planner.model.scenario import Scenario
+from planner.model.scenario import Scenario, Spreading
 from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
 from planner.run.diary import Diary
-from planner.store.inputs import Inputs, read_inputs
+from planner.standards.concordance import read_concordance
+from planner.store.inputs import Inputs, Part, read_inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +76,13 @@ def attach_inputs(scenario: Scenario, standards: Standards, inputs: Inputs, diar
     InputError
         If the inputs do not fit together; every fault is in ``findings``.
     """
-    communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
+    communities, facilities = inputs.communities, inputs.facilities
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
-        facilities, found = joining.join_communities(facilities, communities, table="facilities")
+        units = unit_list(inputs)
+        facilities, found = joining.join_communities(facilities, units, table="facilities")
         diary.note(found)
-        demand, found = joining.join_communities(demand, communities, table="households")
-        diary.note(found)
+        demand = _settled(scenario, inputs, units, diary)
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
             diary.note(found)
@@ -124,6 +127,40 @@ def attach_inputs(scenario: Scenario, standards: Standards, inputs: Inputs, diar
     )
 
 
+def _settled(scenario: Scenario, inputs: Inputs, units: UnitList, diary: Diary) -> Demand:
+    """Return where people live, with totals of communities shared out."""
+    demand, found = joining.join_communities(inputs.demand, units, table="households")
+    diary.note(found)
+    if demand.is_placed().all():
+        return demand
+    diary.stop_on_errors()
+    asked = scenario.households.spread or Spreading(over="streets")
+    demand, found = spread_households(
+        demand,
+        inputs.communities,
+        (inputs.network, inputs.ground),
+        over=asked.over,
+        buildings=inputs.buildings,
+    )
+    diary.note(found)
+    diary.stop_on_errors()
+    return demand
+
+
+def unit_list(inputs: Inputs | Part) -> UnitList:
+    """Return the list in force; the bureau's own concordance is asked before the shipped one.
+
+    Raises
+    ------
+    ValueError
+        If the communities could not be read.
+    """
+    if inputs.communities is None:
+        raise ValueError("no list of communities")
+    own = () if inputs.concordance is None else (inputs.concordance,)
+    return UnitList(inputs.communities, inputs.counties, (*own, read_concordance()))
+
+
 def _candidates(
     scenario: Scenario, inputs: Inputs, demand: Demand, ways: Ways, diary: Diary
 ) -> tuple[Sites, Attached]:
@@ -131,7 +168,7 @@ def _candidates(
     rule = scenario.siting.candidates
     if inputs.candidates is not None:
         found, notes = joining.join_communities(
-            inputs.candidates, inputs.communities, table="candidates"
+            inputs.candidates, unit_list(inputs), table="candidates"
         )
         diary.note(notes)
         diary.stop_on_errors()

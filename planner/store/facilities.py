@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.model.provenance import Origin
+from planner.model.said import Said
 from planner.model.scenario import InputFile
 from planner.model.sites import FacilityKind, Sites
 from planner.store.columns import kinds_of, normal
@@ -18,6 +19,7 @@ from planner.store.crs import Window
 from planner.store.places import missing_places, places_of
 from planner.store.reading import Read, about, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
+from planner.store.said import belonging
 
 T = TypeVar("T")
 
@@ -34,6 +36,7 @@ class _Part:
     name: tuple[str, ...]
     kind: tuple[FacilityKind, ...]
     community: tuple[str, ...]
+    said: tuple[Said, ...]
     lonlat: NDArray[np.float64]
     numbers: dict[str, NDArray[np.float64]]
 
@@ -137,12 +140,14 @@ def _part(
     if not has_error(faults):
         rule, severity = "facilities.no_place", Severity.WARNING
         findings += missing_places(records.table, lonlat, ids, rule, severity)
+    community, said = belonging(records)
     part = _Part(
         id=ids,
         origin=records.table.origins(),
         name=records.texts("name"),
         kind=kinds,
-        community=records.codes("community"),
+        community=community,
+        said=said,
         lonlat=lonlat,
         numbers=numbers,
     )
@@ -234,4 +239,5 @@ def _merge(parts: list[_Part], list_date: date, *, synthetic: bool) -> Sites:
         synthetic=synthetic,
         origin=ordered(origin for part in parts for origin in part.origin),
         cost=numbers("cost"),
+        said=ordered(one for part in parts for one in part.said),
     )

@@ -20,7 +20,9 @@ from planner.model.scenario import Households, InputFile
 from planner.model.sites import Sites
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
+from planner.store.buildings import read_buildings
 from planner.store.columns import fields_of, tables_of_schema
+from planner.store.concordance import read_own_concordance
 from planner.store.crs import Window, find_door, to_lonlat
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances
@@ -210,6 +212,8 @@ def _reader(role: str) -> Reader_:
         "streets": _streets,
         "street_changes": _street_changes,
         "backdrop": lambda file, folder, _: read_backdrop(file, folder),
+        "buildings": read_buildings,
+        "concordance": lambda file, folder, _: read_own_concordance(file, folder),
         "elevation": lambda file, folder, _: open_heights(file, folder),
     }
     return readers.get(role) or (lambda file, folder, _: _any_table(file, folder, role))

@@ -20,6 +20,7 @@ from planner.store.tables import Table
 
 _CLEAR = 0.4  # of a column that only one kind of table has, by which the best must be ahead
 _LEAST = 0.5  # of such a column, below which a table is not known by its headers
+_MISSING = 0.3  # taken off where a header the table needs is not there
 _SAMPLE = 200
 _UNITS = ("communities", "counties")
 _POINTS, _LINES, _AREAS = {0, 4}, {1, 5}, {3, 6}
@@ -100,7 +101,7 @@ def _score(schema: str, table: Table) -> float:
             score += 1 / max(1, shared[_stem(table.headers[at])])
     if schema in _UNITS and "code" in matched.at:
         score += _share_of_level(schema, table.columns[matched.at["code"]])
-    return score if required <= {*matched.at, *unclear} else score / 2
+    return score if required <= {*matched.at, *unclear} else score - _MISSING
 
 
 def _share_of_level(schema: str, cells: NDArray[np.object_]) -> float:

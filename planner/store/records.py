@@ -13,6 +13,7 @@ from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
 from planner.store.cleaning import MOST_TOLD, clean
 from planner.store.columns import fields_of, match_columns
+from planner.store.personal import audit_cells
 from planner.store.reading import about
 from planner.store.tables import Table, header_fault, pick, read_table, repeated
 from planner.store.totals import leave_out
@@ -83,6 +84,7 @@ def read_records(
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
     findings += matched.findings
     findings += tuple(fault(rule, personal, column=header) for header in matched.personal)
+    findings += audit_cells(table, matched, personal)
     required = {f.name for f in fields_of(schema) if f.required}
     if not required <= set(matched.at):
         return None, findings

@@ -15,8 +15,10 @@ M = TypeVar("M", bound=BaseModel)
 _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("communities", ("boundaries", "communities")),
     ("counties", ("boundaries", "counties")),
+    ("concordance", ("boundaries", "concordance")),
     ("facilities", ("facilities",)),
     ("households", ("households",)),
+    ("buildings", ("households", "spread", "buildings")),
     ("streets", ("streets",)),
     ("street_changes", ("street_changes",)),
     ("elevation", ("elevation",)),

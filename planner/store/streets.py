@@ -94,10 +94,7 @@ def _read_lines(
         return read_graphml(file, path)
     if not name.endswith(_OSM):
         return None, (about(file, "file.unknown_format", found=path.suffix or path.name),)
-    try:
-        return read_osm(path, bounds), ()
-    except RuntimeError as error:
-        return None, (about(file, "file.unreadable", found=" ".join(str(error).split())),)
+    return read_osm(file, path, bounds)
 
 
 def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network:
@@ -127,6 +124,7 @@ def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network
         crs=ground.crs,
         source="",
         data_date=None,
+        lived_on=lines.lived_on,
     )
 
 

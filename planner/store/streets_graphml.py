@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.crs import Door, find_door, points_to_lonlat, to_lonlat
+from planner.store.gates import gates_found, part_at
 from planner.store.polylines import Polylines
 from planner.store.reading import about
-from planner.store.streets_osm import walkable, way_kind
+from planner.store.walkable import NODE_KEYS, walkable, way_kind
 
 _Line = tuple[Any, Any, NDArray[np.float64], Mapping[str, Any]]
+_NOTHING = ("", "None", "nan")
 _ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 
 
@@ -52,7 +54,16 @@ def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[F
     lines, left_out = _lines(graph, nodes)
     if left_out:
         findings += (fault("streets.motorways", Severity.NOTICE, found=str(left_out)),)
-    return _polylines(lines, list(nodes), door), findings
+    streets, places = part_at(_polylines(lines, list(nodes), door), _closed(graph))
+    return streets, findings + gates_found(file, places)
+
+
+def _closed(graph: Any) -> NDArray[np.int64]:  # noqa: ANN401  a networkx.MultiDiGraph
+    """Return the numbers of the nodes a walker cannot pass, where the graph's maker kept tags."""
+    rules = walkable()
+    tags = ({k: _first(data, k) for k in NODE_KEYS} for _, data in graph.nodes(data=True))
+    given = ({k: v for k, v in of.items() if v not in _NOTHING} for of in tags)
+    return np.flatnonzero([rules.closes(of) for of in given])
 
 
 def _lines(

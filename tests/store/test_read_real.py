@@ -51,7 +51,8 @@ def test_porto_alegre():
     found = streets("porto_alegre/poa_osm.pbf", POA, "porto_alegre/poa_elevation.tif")
     net = found.value
     sound(net)
-    assert rules(found)[:2] == ["streets.undated", "streets.islands"]
+    assert rules(found)[:3] == ["streets.gates", "streets.undated", "streets.islands"]
+    assert only(found, "streets.gates").found == "25"  # of 45 nodes tagged so, those on streets
     assert 15_000 < net.node_count < 25_000
     assert 1.5e6 < net.length_m.sum() < 2.2e6
     assert 0.9 < net.length_m[net.component == 0].sum() / net.length_m.sum() < 1

@@ -9,7 +9,7 @@ from filed import GROUND, layer_file, named, only, osm_file, rules
 from planner.model.finding import Severity
 from planner.model.network import WayKind
 from planner.store.streets import read_network, with_spacing
-from planner.store.streets_osm import walkable, way_kind
+from planner.store.walkable import walkable, way_kind
 
 #   6
 #   |
