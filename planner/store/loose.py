@@ -21,7 +21,7 @@ from planner.model.sites import Sites
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.buildings import read_buildings
-from planner.store.columns import fields_of, tables_of_schema
+from planner.store.columns import fields_of, match_columns, tables_of_schema
 from planner.store.concordance import read_own_concordance
 from planner.store.crs import Window, find_door, to_lonlat
 from planner.store.elevation import open_heights
@@ -151,7 +151,10 @@ def _below_titles(file: InputFile, folder: Path) -> tuple[str, ...]:
     known = []
     for schema in tables_of_schema():
         table, _ = read_table(file, folder, schema)
-        if table is not None and (table.header_row or 1) > 1 and recognise(table) == (schema,):
+        if table is None or (table.header_row or 1) == 1 or recognise(table) != (schema,):
+            continue
+        matched = match_columns(schema, table.headers, {}, table.fault, cut=table.cut)
+        if {f.name for f in fields_of(schema) if f.required} <= set(matched.at):
             known.append(schema)
     return tuple(known)
 

@@ -20,7 +20,7 @@ from planner.store.tables import Table
 
 _CLEAR = 0.4  # of a column that only one kind of table has, by which the best must be ahead
 _LEAST = 0.5  # of such a column, below which a table is not known by its headers
-_MISSING = 0.3  # taken off where a header the table needs is not there
+_MISSING = 0.5  # taken off where a header the table needs is not there
 _SAMPLE = 200
 _UNITS = ("communities", "counties")
 _POINTS, _LINES, _AREAS = {0, 4}, {1, 5}, {3, 6}
