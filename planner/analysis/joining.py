@@ -61,15 +61,15 @@ def join_communities(
         rows that said nothing.
     """
     teller = Teller(rows, units, table)
-    matches = _matches(rows, units)
+    matches, loud = _matches(rows, units, teller)
     codes = [match.code for match in matches]
     open_ = [i for i, code in enumerate(codes) if not code]
     at = dict(zip(open_, communities_at(rows.lonlat[open_], units.communities), strict=True))
     unknown: Counter[str] = Counter()
     filled: list[int] = []
     nowhere: list[int] = []
-    for i, match in enumerate(matches):
-        code = rows.community[i]
+    for i in loud:
+        match, code = matches[i], rows.community[i]
         if match.code:
             teller.matched(i, match)
             continue
@@ -92,27 +92,37 @@ def join_communities(
     told = [_unlisted(code, count, rows, units, table) for code, count in unknown.items()]
     told += teller.findings()
     told += _filled(rows, filled, table) + _nowhere(rows, nowhere, table)
-    return replace(rows, community=tuple(codes)), tuple(told)
+    if tuple(codes) != rows.community:
+        rows = replace(rows, community=tuple(codes))
+    return rows, tuple(told)
 
 
 def _said(rows: Sites | Demand, at: int) -> Said:
     return rows.said[at] if rows.said else NOTHING_SAID
 
 
-def _matches(rows: Sites | Demand, units: UnitList) -> list[Match]:
-    """Return the match of each row; rows that say the same are asked once."""
+def _matches(
+    rows: Sites | Demand, units: UnitList, teller: Teller
+) -> tuple[list[Match], list[int]]:
+    """Return the match of each row, and the rows of which something is to be told.
+
+    Rows that say the same are asked once.
+    """
     said = rows.said or (NOTHING_SAID,) * len(rows)
     keys = [(code, id(one)) for code, one in zip(rows.community, said, strict=True)]
     first = {key: i for i, key in reversed(list(enumerate(keys)))}
     asked = {key: _asked(rows.community[i], said[i]) for key, i in first.items()}
     found = units.match_all(asked.values())
-    matches = [found[asked[key]] for key in keys]
-    named = [i for i, m in enumerate(matches) if not m.code and not rows.community[i]]
+    by_key = {key: found[one] for key, one in asked.items()}
+    quiet = {key for key, i in first.items() if teller.agrees(i, by_key[key])}
+    loud = [i for i, key in enumerate(keys) if key not in quiet]
+    matches = [by_key[key] for key in keys]
+    named = [i for i in loud if not matches[i].code and not rows.community[i]]
     named = [i for i in named if said[i].name and not said[i].county]
     for i, home in zip(named, communities_at(rows.lonlat[named], units.communities), strict=True):
         narrowed = with_county(asked[keys[i]], units.county_of(home))  # the county it stands in
         matches[i] = units.match(narrowed)
-    return matches
+    return matches, loud
 
 
 def _asked(code: str, said: Said) -> Asked:

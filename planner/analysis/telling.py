@@ -119,24 +119,40 @@ class Teller:
                    found=self.rows.community[at] or self.said(at).name, said=said, home=home,
                    lon=lon, lat=lat)  # fmt: skip
 
+    def agrees(self, at: int, match: Match) -> bool:
+        """Return whether a row has a code in force and nothing beside it says otherwise."""
+        if match.step is not Step.LISTED:
+            return False
+        i, said = self.units.at[match.code], self.said(at)
+        return not (self._names_another(said, i) or self._in_another(said, i))
+
     def _contradicted(self, at: int, code: str) -> None:
-        said, communities = self.said(at), self.units.communities
-        i = self.units.at[code]
-        if said.name:
-            stem, listed = stem_of(said.name), stem_of(communities.name[i])
-            kind = committee_kind(said.name)
-            wrong_kind = kind is not None and communities.kind[i] not in {kind, UnitKind.OTHER}
-            known = (
-                {stem_of(name) for name in self.units.names_of(code)} if stem != listed else {stem}
-            )
-            if wrong_kind or (stem not in known and not looks_alike(stem, listed)):
-                self._tell(at, "codes.name_differs", Severity.WARNING, said.name_column,
-                           found=said.name, expected=self._shown(code))  # fmt: skip
-        counties = self.units.counties_named(said.county)
-        if counties and communities.parent[i] not in counties:
+        said, i = self.said(at), self.units.at[code]
+        if self._names_another(said, i):
+            self._tell(at, "codes.name_differs", Severity.WARNING, said.name_column,
+                       found=said.name, expected=self._shown(code))  # fmt: skip
+        if self._in_another(said, i):
+            home = self._county(self.units.communities.parent[i])
             self._tell(at, "codes.county_said", Severity.WARNING, said.county_column,
-                       found=said.county, code=code,
-                       expected=self._county(communities.parent[i]))  # fmt: skip
+                       found=said.county, code=code, expected=home)  # fmt: skip
+
+    def _names_another(self, said: Said, i: int) -> bool:
+        """Return whether the name of a row is not one the unit has or had."""
+        name, code = self.units.communities.name[i], self.units.communities.code[i]
+        if not said.name or said.name == name:
+            return False
+        kind = committee_kind(said.name)
+        if kind is not None and self.units.communities.kind[i] not in {kind, UnitKind.OTHER}:
+            return True
+        stem, listed = stem_of(said.name), stem_of(name)
+        if stem == listed or looks_alike(stem, listed):
+            return False
+        return stem not in {stem_of(known) for known in self.units.names_of(code)}
+
+    def _in_another(self, said: Said, i: int) -> bool:
+        """Return whether the county of a row is not that of the unit."""
+        counties = self.units.counties_named(said.county)
+        return bool(counties) and self.units.communities.parent[i] not in counties
 
     def _shown(self, code: str) -> str:
         if not code:

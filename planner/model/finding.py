@@ -6,7 +6,7 @@ The words (Chinese and English) stand in `planner.report.words`, keyed by `rule`
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from planner.model.personal import personal_kind, without_personal
+from planner.model.personal import without_personal
 
 _TEXTS = ("layer", "column", "found", "expected", "unit")
 
@@ -74,8 +74,8 @@ class Finding:
             text = getattr(self, name)
             if (told := without_personal(text)) != text:
                 object.__setattr__(self, name, told)
-        if any(personal_kind(text) for _, text in self.values):
-            told_values = tuple((key, without_personal(text)) for key, text in self.values)
+        told_values = tuple((key, without_personal(text)) for key, text in self.values)
+        if told_values != self.values:
             object.__setattr__(self, "values", told_values)
-        if self.proposed is not None and personal_kind(self.proposed):
+        if self.proposed is not None and without_personal(self.proposed) != self.proposed:
             object.__setattr__(self, "proposed", None)

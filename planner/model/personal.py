@@ -51,10 +51,15 @@ def personal_kind(text: str) -> str:
 
 
 def without_personal(text: str) -> str:
-    """Return a text with every such number hidden; other texts come back as they are."""
-    if not personal_kind(text):
+    """Return a text with every such number hidden; other texts come back as they are.
+
+    An identity number is hidden even where its check digit is wrong: a slip of the pen, or of
+    Excel, still tells who is meant.
+    """
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if not _ANY.search(plain):
         return text
-    plain = unicodedata.normalize("NFKC", text)
-    plain = _IDENTITY.sub(lambda m: HIDDEN if _is_identity(m[0]) else m[0], plain)
-    plain = _CUT_SHORT.sub(lambda m: HIDDEN if _is_cut_identity(m[0]) else m[0], plain)
-    return _MOBILE.sub(HIDDEN, plain)
+    hidden = _IDENTITY.sub(lambda m: HIDDEN if _begins_as_identity(m[0]) else m[0], plain)
+    hidden = _CUT_SHORT.sub(lambda m: HIDDEN if _is_cut_identity(m[0]) else m[0], hidden)
+    hidden = _MOBILE.sub(HIDDEN, hidden)
+    return text if hidden == plain else hidden

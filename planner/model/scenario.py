@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 Positive = Annotated[float, Field(gt=0)]
 Language = Literal["zh", "en"]
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 
 
 class _Part(BaseModel):
@@ -29,6 +30,16 @@ class InputFile(_Part):
     layer: str | None = Field(None, description="sheet or layer; default: the only one")
     crs: str | None = Field(
         None, description="coordinate system where the file names none, e.g. EPSG:4490"
+    )
+    datum: Datum | None = Field(
+        None,
+        description="datum of the coordinates, where they come from a web map: gcj02 (Amap, "
+        "Tencent), bd09 (Baidu), wgs84 or cgcs2000 (Tianditu); stated, it is always taken",
+    )
+    datums: dict[str, Datum] = Field(
+        default_factory=dict,
+        description="datum by the value of the column that says where coordinates come from, "
+        'e.g. {"高德" = "gcj02"}; goes before datum',
     )
     encoding: str | None = Field(None, description="text encoding; default: detected")
     header_row: int | None = Field(
@@ -100,6 +111,31 @@ class Households(InputFile):
     )
     spread: Spreading | None = Field(
         None, description="how rows without coordinates, the totals of communities, are placed"
+    )
+
+
+class Streets(InputFile):
+    """The walking network; the last two keys are for the office's own road layer."""
+
+    node_crossings: bool = Field(
+        True, description="cut lines of a road layer where they cross or touch on one level"
+    )
+    snap_m: float = Field(
+        0.5, ge=0.01, le=2, description="ends of a road layer this near are joined, in metres"
+    )
+
+
+class Elevation(InputFile):
+    """Heights above sea level: a raster, a folder or a zip of tiles."""
+
+    unit: Literal["m", "ft"] | None = Field(
+        None, description="unit of the heights; default: as the file says, else metres"
+    )
+    smooth_m: float = Field(
+        0.0, ge=0, le=100, description="heights are averaged over a circle this wide, in metres"
+    )
+    fill_voids_m: float = Field(
+        0.0, ge=0, le=1000, description="voids no wider than this are filled from their rim"
     )
 
 
@@ -336,11 +372,11 @@ class Scenario(_Part):
     boundaries: Boundaries
     facilities: tuple[InputFile, ...] = Field(min_length=1)
     households: Households
-    streets: InputFile
+    streets: Streets
     street_changes: InputFile | None = Field(
         None, description="streets to open or to close, laid over the streets"
     )
-    elevation: InputFile | None = None
+    elevation: Elevation | None = None
     entrances: InputFile | None = Field(
         None, description="where facilities and estates are entered, by their id"
     )

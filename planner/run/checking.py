@@ -20,7 +20,7 @@ from planner.model.scenario import InputFile, Scenario
 from planner.model.sites import FacilityKind
 from planner.model.standard import Standards
 from planner.run.diary import Diary, Progress, silent
-from planner.run.loading import attach_inputs, note_names, unit_list
+from planner.run.loading import attach_inputs, find_datum, note_names, unit_list
 from planner.standards import read_standards
 from planner.store.correcting import plan_corrections
 from planner.store.crs import Window
@@ -61,6 +61,7 @@ def _check_inputs(
         except UnusableInputs as error:
             diary.note(error.findings)
             part = without_faulty_rows(scenario, error.part, error.findings)
+        diary.note(find_datum(scenario, inputs or part))
         note_names(scenario, standards, diary)
     sound = not any(f.severity is Severity.ERROR for f in diary.findings)
     try:

@@ -11,10 +11,13 @@ from planner.analysis.asked import find_unknown_names
 from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pick_places
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
+from planner.analysis.datum import Trusted
+from planner.analysis.datum_audit import audit_datum
 from planner.analysis.entrances import join_entrances
 from planner.analysis.matching import UnitList
 from planner.analysis.spreading import spread_households
 from planner.analysis.walk import Walk, state_assumptions
+from planner.kernel.snap import build_street_grid
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
@@ -56,6 +59,7 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
+        diary.note(find_datum(scenario, inputs))
         note_names(scenario, standards, diary)
         diary.stop_on_errors()
     return attach_inputs(scenario, standards, inputs, diary)
@@ -159,6 +163,18 @@ def unit_list(inputs: Inputs | Part) -> UnitList:
         raise ValueError("no list of communities")
     own = () if inputs.concordance is None else (inputs.concordance,)
     return UnitList(inputs.communities, inputs.counties, (*own, read_concordance()))
+
+
+def find_datum(scenario: Scenario, inputs: Inputs | Part) -> tuple[Finding, ...]:
+    """Return what the streets and units say about the datum of every table, if they were read."""
+    network, ground, units = inputs.network, inputs.ground, inputs.communities
+    if network is None or ground is None or units is None:
+        return ()
+    grid = build_street_grid(network.vertices, network.edge_start)
+    trusted = Trusted(grid, ground, units, inputs.counties)
+    tables = (inputs.facilities, inputs.candidates, inputs.demand, inputs.entrances)
+    points = tuple(table for table in tables if table is not None)
+    return audit_datum(scenario.boundaries, points, trusted)
 
 
 def _candidates(

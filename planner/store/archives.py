@@ -1,7 +1,6 @@
 """A map layer inside a zip: unpacked for reading, and told apart from its neighbours."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -10,15 +9,6 @@ from tempfile import TemporaryDirectory
 SUFFIXES = (".zip",)
 
 _LAYERS = (".shp", ".gpkg", ".geojson", ".kml", ".fgb")
-TROUBLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    NotImplementedError,  # a way of packing that is not known
-    RuntimeError,  # a password
-    ValueError,
-)
 
 
 class SeveralInside(Exception):  # noqa: N818  told as a finding, never shown as an error
@@ -53,8 +43,8 @@ def unpacked(path: Path) -> Iterator[Path]:
     ------
     SeveralInside
         If it does not hold exactly one layer.
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError
-        If it cannot be unpacked.
+    Exception
+        If it cannot be unpacked; a damaged zip fails in many ways.
     """
     with zipfile.ZipFile(path) as packed, TemporaryDirectory() as folder:
         members = {m: PurePosixPath(m.filename) for m in packed.infolist() if not m.is_dir()}

@@ -113,7 +113,7 @@ def _shapes(
         empty = np.full(len(table), None, object)
         fault = table.fault("boundaries.no_shapes", Severity.WARNING, found=str(len(table)))
         return empty, "", (fault,)
-    door, findings = find_door(table.crs, file.crs, table.fault)
+    door, findings = find_door(table.crs, file.crs, table.fault, datum=file.datum)
     if door is None:
         return table.geometry, "", findings
     shapes, faults = shapes_to_lonlat(table.geometry, door, None, table.fault)

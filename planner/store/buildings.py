@@ -111,7 +111,7 @@ def _footprints(records: Records, file: InputFile, kept: NDArray[np.bool_]) -> N
     """Return the geodesic area of every polygon that is kept, NaN for points, shape (n,)."""
     table = records.table
     areas = np.full(len(table), np.nan)
-    door, _ = find_door(table.crs, file.crs, table.fault)
+    door, _ = find_door(table.crs, file.crs, table.fault, datum=file.datum)
     if table.geometry is None or door is None:
         return areas
     shapes, _ = shapes_to_lonlat(table.geometry, door, None, table.fault)

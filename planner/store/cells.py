@@ -17,6 +17,8 @@ _PLAIN_LINES = re.compile(rf"(?:(?:{_PLAIN.pattern})?\n)*")
 _LARGEST_EXACT = 2.0**53
 _RUN = 4096
 
+ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")  # what a spreadsheet makes of a long code
+
 
 def is_blank(value: object) -> bool:
     """Return whether a cell holds nothing."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.store.amounts import is_nothing, read_amount, trouble_of
+from planner.store.angles import angle_of
 from planner.store.cells import as_text, plain_numbers
 from planner.store.columns import Field, fields_of, units_of, yearly
 from planner.store.grids import Merged
@@ -22,6 +23,7 @@ MOST_TOLD = 20  # more of one kind in one column are told once, with their numbe
 
 _RUN = 4096
 _PLAIN_CODES = re.compile(r"[\w\-\n]*", re.ASCII)
+_NO_CODES = re.compile(r"^(?:-+|nan?|null|none|unknown)$", re.MULTILINE | re.IGNORECASE)
 _ODD_TEXT = re.compile(
     r"^[#=]|^[^\S\n]|[^\S\n]$|[\u200b-\u200f\u2060\ufeff\u00ad]"
     r"|[\u3400-\u9fff][^\S\n]+[\u3400-\u9fff]",
@@ -70,19 +72,22 @@ def clean(
     fields.update({i: f for i, f in yearly(schema, table.headers).items() if i not in fields})
     columns = list(table.columns)
     findings: list[Finding] = []
+    lost: set[int] = set()
     for position in sorted(fields):
         entry = fields[position]
         cells = columns[position]
         filled, faults = _merged(table, position, entry, cells)
         findings += faults
         if entry.type == "number":
-            columns[position], changes = _numbers(filled, units_of(entry))
+            columns[position], changes = _numbers(filled, entry)
+            if entry.unit == "degrees":
+                lost |= {i for i, c in changes.items() if c.severity is Severity.ERROR}
         elif entry.type == "code":
             columns[position], changes = _changed(filled, _odd_codes(filled), _code)
         else:
             columns[position], changes = _changed(filled, _odd_texts(filled), _text)
         findings += _told(table, position, filled, changes, most)
-    return replace(table, columns=tuple(columns)), tuple(findings)
+    return replace(table, columns=tuple(columns), lost=frozenset(lost)), tuple(findings)
 
 
 def _told(
@@ -114,11 +119,17 @@ def _told(
     return findings
 
 
-def _numbers(cells: NDArray[Any], units: Sequence[str]) -> tuple[NDArray[Any], dict[int, _Change]]:
+def _numbers(cells: NDArray[Any], entry: Field) -> tuple[NDArray[Any], dict[int, _Change]]:
     numbers, odd = plain_numbers(cells)
+    units = units_of(entry)
     changes: dict[int, _Change] = {}
     unreadable = []
     for i in odd:
+        angle = angle_of(cells[i]) if entry.unit == "degrees" else None
+        if angle is not None:
+            numbers[i], degrees = angle, f"{angle:.7f}"
+            changes[i] = _Change(angle, "table.dms", expected=degrees, proposed=degrees)
+            continue
         amount = read_amount(cells[i], units)
         numbers[i] = amount.value
         if amount.rule:
@@ -147,7 +158,7 @@ def _changed(
 
 def _odd_codes(cells: NDArray[Any]) -> list[int]:
     def plain(lines: str) -> bool:
-        return _PLAIN_CODES.fullmatch(lines) is not None
+        return _PLAIN_CODES.fullmatch(lines) is not None and not _NO_CODES.search(lines)
 
     return _odd(cells, plain)
 

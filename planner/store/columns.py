@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -115,6 +115,7 @@ def kinds_of(name: str) -> Mapping[str, str]:
     return words
 
 
+@lru_cache(maxsize=8192)
 def normal(text: str) -> str:
     """Return `text` without what does not matter: width, case, spaces, underscores."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).casefold())

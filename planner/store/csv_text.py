@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,8 @@ from planner.model.scenario import InputFile
 from planner.store.grids import Grid
 from planner.store.reading import about
 
+_GUESSED = ("utf-8-sig", "gb18030")
+_LONG = re.compile("[\u0800-\U0010ffff]")
 _DELIMITERS = ",\t;|"
 _BLOCK = 1 << 20
 _LOOKED_AT = 30
@@ -52,6 +55,8 @@ def read_text(file: InputFile, path: Path) -> Grid | Finding:
     encoding = next((e for e in trials if _is_encoded(path, e)), None)
     if encoding is None:
         return about(file, "file.encoding", found=", ".join(trials))
+    if trials == _GUESSED and encoding == trials[0] and _may_be_gbk(path):
+        return about(file, "sheet.which_encoding", found="utf-8, gb18030")
     with path.open(encoding=encoding, newline="") as stream:
         lines = list(islice(stream, _LOOKED_AT))
     delimiter = max(_DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))
@@ -76,7 +81,24 @@ def _trials(file: InputFile, path: Path) -> tuple[str, ...]:
     if b"\0" in head:  # no text has it, but every Latin letter in utf-16 does
         odd, even = head[1::2].count(0), head[::2].count(0)
         return ("utf-16-le",) if odd > even else ("utf-16-be",)
-    return ("utf-8-sig", "gb18030")
+    return _GUESSED
+
+
+def _may_be_gbk(path: Path) -> bool:
+    """Return whether text that is valid utf-8 may as well be a few letters in GBK.
+
+    Chinese in utf-8 has three bytes a letter; text with pairs of bytes only, such as 前 in GBK,
+    can be both.
+    """
+    paired = False
+    with path.open(encoding="utf-8-sig") as stream:
+        while block := stream.read(_BLOCK):
+            if _LONG.search(block):
+                return False
+            paired = paired or not block.isascii()
+    with path.open("rb") as raw:
+        marked = raw.read(3) == codecs.BOM_UTF8
+    return paired and not marked and _is_encoded(path, "gb18030")
 
 
 def _is_encoded(path: Path, encoding: str) -> bool:

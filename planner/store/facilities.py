@@ -16,7 +16,7 @@ from planner.model.scenario import InputFile
 from planner.model.sites import FacilityKind, Sites
 from planner.store.columns import kinds_of, normal
 from planner.store.crs import Window
-from planner.store.places import missing_places, places_of
+from planner.store.places import missing_places, origins_of, places_of
 from planner.store.reading import Read, about, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
 from planner.store.said import belonging
@@ -143,7 +143,7 @@ def _part(
     community, said = belonging(records)
     part = _Part(
         id=ids,
-        origin=records.table.origins(),
+        origin=origins_of(records.table, records.at, file),
         name=records.texts("name"),
         kind=kinds,
         community=community,

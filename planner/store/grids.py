@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from planner.store.cells import as_text, is_blank, plain_numbers
 
-_BLOCK = 8192
-_POOL = 100_000
+_BLOCK = 1024
+_POOL = 100_000  # texts of a column that are kept once for all rows they stand in
 
 Numbered = tuple[int, Sequence[Any]]
 
@@ -70,7 +70,7 @@ class Columns:
     rows: list[int] = field(default_factory=list)
     beyond: list[tuple[int, str]] = field(default_factory=list)
     _parts: list[list[NDArray[Any]]] = field(default_factory=list)
-    _pool: dict[str, str] = field(default_factory=dict)
+    _pools: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def gather(self, records: Iterable[Numbered]) -> None:
         """Take all records that hold anything."""
@@ -108,11 +108,12 @@ class Columns:
             numbers, odd = plain_numbers(cells)
             if not odd:
                 return numbers
-        if len(self._pool) > _POOL:
-            self._pool.clear()
-        keep = self._pool.setdefault  # the same text again is the same object
         column = np.empty(len(cells), object)
-        column[:] = [keep(v, v) if type(v) is str else v for v in cells]
+        pool = self._pools.setdefault(position, {})
+        if len(pool) > _POOL:  # ids: nothing comes twice
+            column[:] = cells
+        else:
+            column[:] = [pool.setdefault(v, v) if type(v) is str else v for v in cells]
         return column
 
 
@@ -121,6 +122,6 @@ def is_empty(record: Sequence[Any]) -> bool:
     if not record:
         return True
     first = record[0]
-    if first and (type(first) is not str or not first.isspace()):
-        return is_blank(first) and all(is_blank(v) for v in record)
+    if first and type(first) is str and not first.isspace():
+        return False
     return all(is_blank(v) for v in record)

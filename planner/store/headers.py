@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from planner.model.finding import Finding, Severity
-from planner.store.cells import as_text
+from planner.store.cells import as_number, as_text
 from planner.store.columns import Field, fields_of, match_columns, normal, units_of
 from planner.store.grids import Merged, Numbered, is_empty
 
@@ -94,7 +94,9 @@ def find_header(
         for i in range(len(filled) - depth + 1)
     ]
     deepest = max(deep, key=lambda trial: trial.score, default=best)
-    if deepest.score > best.score and deepest.score >= _SURE:
+    if deepest.score >= _SURE and (
+        deepest.score > best.score or (deepest.score == best.score and _completes(deepest, filled))
+    ):
         return _header(deepest, schema)
     if best.score == 0:
         return _header(_widest(trials), schema)
@@ -103,6 +105,20 @@ def find_header(
     if best.score >= _SURE and other:
         return tuple(t.rows[0] for t in (best, *other))
     return _header(best, schema, again=tuple(t.rows[0] for t in rivals if best.score >= _SURE))
+
+
+def _completes(trial: _Trial, filled: Sequence[Numbered]) -> bool:
+    """Return whether the second row of a header stands under the gaps of the first, as text."""
+    if len(trial.rows) == 1:
+        return False
+    rows = dict(filled)
+    upper, lower = ([as_text(v) for v in rows[n]] for n in trial.rows[:2])
+    pairs = list(zip_longest(upper, lower, fillvalue=""))
+    return (
+        any(low and not top for top, low in pairs)
+        and any(top and not low for top, low in pairs)
+        and not any(as_number(low) is not None for _, low in pairs if low)
+    )
 
 
 def _header(trial: _Trial, schema: str, again: tuple[int, ...] = ()) -> Header:

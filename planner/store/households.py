@@ -13,7 +13,7 @@ from planner.model.scenario import Households
 from planner.store.ages import F64, Bands, bands_of, projected_of
 from planner.store.crs import Window
 from planner.store.personal import audit_register
-from planner.store.places import missing_places, places_of
+from planner.store.places import missing_places, origins_of, places_of
 from planner.store.reading import Read, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
 from planner.store.said import belonging
@@ -56,7 +56,7 @@ def read_demand(file: Households, folder: Path, window: Window | None) -> Read[D
         return Read(None, findings, source)
     order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.intp)
     names, (communities, said) = records.texts("name"), _belonging(records)
-    origins = records.table.origins()
+    origins = origins_of(records.table, records.at, file)
     bands = [None if band is None else band[order] for band in people.bands]
     value = Demand(
         id=tuple(ids[i] for i in order),

@@ -25,13 +25,14 @@ from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.buildings import read_buildings
 from planner.store.concordance import read_own_concordance
-from planner.store.crs import Window
+from planner.store.crs import DATUM_NAMES, Window
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
+from planner.store.layers import is_layer
 from planner.store.network_cache import cached_network
-from planner.store.reading import Read, locate, shown_path, source_of
+from planner.store.reading import Read, about, has_error, locate, shown_path, source_of
 from planner.store.street_changes import read_street_changes
 from planner.store.streets import read_network
 
@@ -139,6 +140,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         scenario.boundaries.concordance,
     )
     shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
+    shelf.missing.extend(_unfit_datums(scenario))
     folder = scenario.folder
     communities, counties, concordance = _units(scenario.boundaries, folder, shelf)
     window = _window(communities)
@@ -171,6 +173,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or network is None
         or ground is None
         or any(file is not None and value is None for file, value in wanting)
+        or has_error(shelf.missing)
     ):
         part = Part(
             communities=communities,
@@ -299,6 +302,18 @@ def _window(districts: Districts | None) -> Window | None:
     return bounds_of(districts)
 
 
+def _unfit_datums(scenario: Scenario) -> list[Finding]:
+    """Return errors about files that are WGS-84 by their kind, whatever the scenario states."""
+    files: list[InputFile | None] = [scenario.elevation]
+    if not is_layer(scenario.streets.path):
+        files.append(scenario.streets)
+    return [
+        about(file, "datum.not_here", found=DATUM_NAMES[file.datum])
+        for file in files
+        if file is not None and file.datum in ("gcj02", "bd09")
+    ]
+
+
 def _shapeless(scenario: Scenario, communities: Districts) -> Finding:
     return Finding(
         rule="boundaries.no_shapes",
@@ -329,14 +344,15 @@ def _streets(
         return None, None
     west, south, east, north = window
     wide = (west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG)
+    streets, folder = scenario.streets, scenario.folder
+    described = [ground.crs, repr(wide), streets.model_dump_json()]
+    described.append(source_of(streets, folder / streets.path, "").sha256)
     heights = None
     if scenario.elevation is not None:
-        heights = shelf.put(open_heights(scenario.elevation, scenario.folder))
-    streets, folder = scenario.streets, scenario.folder
-    described = [ground.crs, repr(wide)]
-    for file in (streets, scenario.elevation):
-        if file is not None:
-            described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
+        opened = open_heights(scenario.elevation, folder)
+        heights = shelf.put(opened)
+        described.append(scenario.elevation.model_dump_json())
+        described += [source.sha256 for source in opened.sources]
     network = shelf.put(
         cached_network(
             "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)

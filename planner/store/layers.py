@@ -14,28 +14,21 @@ import pyogrio
 import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store import archives
+from planner.store.cells import is_blank
 from planner.store.dbf import AS_BYTES, decode_column, decode_name, encodings_of, missing_parts
 from planner.store.reading import about
 
 _SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".kmz", ".fgb", ".gml", ".gdb")
 _JSON = (".geojson", ".json")
+_KML = (".kml", ".kmz")
+_OF_KML = ("id", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate",
+           "extrude", "visibility", "drawOrder", "icon", "snippet")  # fmt: skip
 _OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables a GIS keeps for itself
 _WGS84 = "OGC:CRS84"
-_TROUBLE = (
-    DataLayerError,
-    DataSourceError,
-    FeatureError,
-    FieldError,
-    GeometryError,
-    shapely.errors.GEOSException,
-    ValueError,
-    RuntimeError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +92,7 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
             return _read_layer(file, inside)
     except archives.SeveralInside as several:
         return None, (about(file, "layer.not_one_inside", found=", ".join(several.names)),)
-    except archives.TROUBLE as error:
+    except Exception as error:  # noqa: BLE001  a damaged zip fails in many ways
         return None, (about(file, "file.unreadable", found=_said(error)),)
 
 
@@ -114,7 +107,7 @@ def _read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Findin
             layer, findings = _of_its_kind(file, path)
     except (UnicodeDecodeError, LookupError):
         return None, (about(file, "file.encoding", found=file.encoding or "utf-8"),)
-    except _TROUBLE as error:
+    except Exception as error:  # noqa: BLE001  a damaged file fails in many ways
         return None, (about(file, "file.unreadable", found=_said(error)),)
     if said:
         found, count = _said(said[0].message), str(len(said))
@@ -220,6 +213,12 @@ def _decoded(layer: Layer, encoding: str) -> Layer | None:
     )
 
 
+def _is_data(name: str, column: NDArray[np.object_]) -> bool:
+    """Return whether a column of a KML is more than one every KML has, empty."""
+    empty = (None, "", "NaT", -1, 0)
+    return name not in _OF_KML or any(not is_blank(v) and v not in empty for v in column)
+
+
 def _read(source: Path | bytes, suffix: str, name: str, encoding: str | None) -> Layer:
     pyogrio.set_gdal_config_options({"LIBKML_LAUNDER_FIELD_NAMES": "NO"})  # else Chinese is lost
     meta, _, shapes, values = pyogrio.raw.read(
@@ -228,12 +227,16 @@ def _read(source: Path | bytes, suffix: str, name: str, encoding: str | None) ->
     geometry = None
     if shapes is not None:
         geometry = np.asarray(shapely.force_2d(shapely.from_wkb(shapes)), object)
-    columns = tuple(np.asarray(column).astype(object) for column in values)
+    columns = [np.asarray(column).astype(object) for column in values]
+    headers = [str(name) for name in meta["fields"]]
+    if suffix in _KML:
+        used = [i for i, name in enumerate(headers) if _is_data(name, columns[i])]
+        headers, columns = [headers[i] for i in used], [columns[i] for i in used]
     count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
     return Layer(
         name=name if suffix not in (*_JSON, ".shp") else "",
-        headers=tuple(str(f) for f in meta["fields"]),
-        columns=columns,
+        headers=tuple(headers),
+        columns=tuple(columns),
         geometry=geometry,
         crs=meta["crs"] or "",
         count=count,

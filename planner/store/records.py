@@ -43,11 +43,16 @@ class Records:
 
     def texts(self, field: str) -> tuple[str, ...]:
         """Return a column as texts, '' where the file has none."""
-        return tuple(as_text(v) for v in pick(self.table, self.at.get(field)))
+        column = pick(self.table, self.at.get(field))
+        if column.dtype.kind == "f":  # many rows, few numbers
+            numbers, which = np.unique(column, return_inverse=True)
+            words = np.array([as_text(v) for v in numbers.tolist()], object)
+            return tuple(words[which])
+        return tuple(map(as_text, column))
 
     def codes(self, field: str) -> tuple[str, ...]:
         """Return a column as codes, '' where the file has none."""
-        return tuple(as_code(v) for v in pick(self.table, self.at.get(field)))
+        return tuple(map(as_code, pick(self.table, self.at.get(field))))
 
     def notes(self) -> tuple[tuple[str, str], ...]:
         """Return what the reader decided: encoding, sheet, the column of each field."""

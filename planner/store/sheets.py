@@ -1,4 +1,4 @@
-"""Sheets of a workbook: xlsx, xlsm, xlsb, xls, ods."""
+"""Sheets of a workbook: xlsx, xlsm, xls, et (old WPS), ods."""
 
 import re
 import zipfile
@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from python_calamine import (
-    CalamineError,
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
@@ -19,16 +18,21 @@ from python_calamine import (
 
 from planner.model.finding import Finding
 from planner.model.scenario import InputFile
+from planner.store.biff import MAGIC, Valueless, valueless_cells
 from planner.store.grids import Grid, Merged
 from planner.store.reading import about
 
-SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".et", ".ods")
 
 _BLOCK = 1 << 20
+_MOST_CELLS = 100_000_000  # empty ones among them
 _CELL = re.compile(rb"<(?:\w+:)?c\b(?P<head>[^>]*)(?<!/)>(?P<body>.*?)</(?:\w+:)?c>", re.DOTALL)
 _ROW = re.compile(rb"<(?:\w+:)?row\b(?P<head>[^>]*)>")
 _AT = re.compile(rb"\br=\"(?P<letters>[A-Z]{1,3})(?P<row>\d+)\"")
 _ROW_NUMBER = re.compile(rb"\br=\"(\d+)\"")
+_ROW_NUMBERS = re.compile(rb"<(?:\w+:)?row\b[^>]{0,40}?\br=\"(\d+)\"")
+_FAR_ROWS = re.compile(rb"\br=\"[A-Z]{1,3}(\d{7,})\"")
+_WIDE = re.compile(rb"\br=\"([A-Z]{2,})\d")
 _HIDDEN = re.compile(rb"\bhidden=\"(?:1|true)\"")
 _TYPE = re.compile(rb"\bt=\"(\w+)\"")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>(?P<text>.*?)</(?:\w+:)?f>)", re.DOTALL)
@@ -42,6 +46,12 @@ class _Unseen:
 
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden: list[int] = field(default_factory=list)
+    rows: int = 0
+    columns: int = 26
+
+
+class _TooLargeError(ValueError):
+    """A sheet with something very far out; it would fill the memory with empty cells."""
 
 
 def read_sheets(
@@ -71,20 +81,17 @@ def read_sheets(
             if head.startswith((b"<", b"\xef\xbb\xbf<")):
                 return None, (about(file, "sheet.not_excel", found=path.suffix),), ""
             stream.seek(0)
+            old = valueless_cells(stream.read()) if head.startswith(MAGIC) else ()
+            stream.seek(0)
             book = CalamineWorkbook.from_filelike(stream)
-            return _chosen(file, path, book, fits)
+            return _chosen(file, _Book(path, book, old), fits)
     except PasswordError:
         return None, (about(file, "sheet.password"),), ""
-    except (
-        CalamineError,
-        OSError,
-        ValueError,
-        zipfile.BadZipFile,
-        ET.ParseError,
-    ) as error:
-        return None, (about(file, "file.unreadable", found=_said(error)),), ""
+    except _TooLargeError as error:
+        return None, (about(file, "sheet.too_large", found=str(error)),), ""
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # the library's own way to give up
+        panic = type(error).__name__ == "PanicException"  # the library's own way to give up
+        if not (panic or isinstance(error, Exception)):  # a damaged zip fails in many ways
             raise
         return None, (about(file, "file.unreadable", found=_said(error)),), ""
 
@@ -94,35 +101,50 @@ def _said(error: BaseException) -> str:
 
 
 def _chosen(
-    file: InputFile, path: Path, book: CalamineWorkbook, fits: Callable[[Grid], bool]
+    file: InputFile, book: "_Book", fits: Callable[[Grid], bool]
 ) -> tuple[Grid | None, tuple[Finding, ...], str]:
-    kinds = {m.name: m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
+    kinds = {m.name: m for m in book.values.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
     names = list(kinds)
     if file.layer is not None:
         if file.layer not in names:
             found = ", ".join(names)
             fault = about(file, "file.no_such_layer", found=found, expected=file.layer)
             return None, (fault,), ""
-        return _grid(path, book.get_sheet_by_name(file.layer)), (), ""
-    filled: dict[str, CalamineSheet] = {}
+        return _grid(*book.sheet(file.layer)), (), ""
+    filled: dict[str, tuple[CalamineSheet, _Unseen]] = {}
     for name in names:
         if kinds[name].visible == SheetVisibleEnum.Visible:
-            sheet = book.get_sheet_by_name(name)
-            if sheet.start is not None:
-                filled[name] = sheet
+            sheet, unseen = book.sheet(name)
+            if sheet.start is not None or unseen.cells:
+                filled[name] = sheet, unseen
     if not filled:
         return None, (about(file, "table.empty"),), ""
     if len(filled) == 1:
-        return _grid(path, next(iter(filled.values()))), (), ""
-    fitting = [name for name, sheet in filled.items() if fits(_bare(sheet))]
+        return _grid(*next(iter(filled.values()))), (), ""
+    fitting = [name for name, both in filled.items() if fits(_grid(*both))]
     if len(fitting) != 1:
         return None, (about(file, "file.which_layer", found=", ".join(filled)),), ""
     passed = ", ".join(name for name in filled if name != fitting[0])
-    return _grid(path, filled[fitting[0]]), (), passed
+    return _grid(*filled[fitting[0]]), (), passed
 
 
-def _bare(sheet: CalamineSheet) -> Grid:
-    return Grid(name=sheet.name, rows=sheet.iter_rows(), merged=_merged(sheet))
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A workbook, and the cells of an old one that have no value."""
+
+    path: Path
+    values: CalamineWorkbook
+    old: tuple[Valueless, ...]
+
+    def sheet(self, name: str) -> tuple[CalamineSheet, _Unseen]:
+        """Return a sheet, and what its reader does not tell; looked at first, for its size."""
+        unseen = _unseen(self.path, name)
+        if unseen.rows * unseen.columns > _MOST_CELLS:
+            raise _TooLargeError(f"{unseen.rows} × {unseen.columns}")
+        for cell in self.old:
+            if cell.sheet == name:
+                unseen.cells.setdefault(cell.row, {})[cell.column] = cell.text
+        return self.values.get_sheet_by_name(name), unseen
 
 
 def _merged(sheet: CalamineSheet) -> tuple[Merged, ...]:
@@ -132,8 +154,7 @@ def _merged(sheet: CalamineSheet) -> tuple[Merged, ...]:
     )
 
 
-def _grid(path: Path, sheet: CalamineSheet) -> Grid:
-    unseen = _unseen(path, sheet.name)
+def _grid(sheet: CalamineSheet, unseen: _Unseen) -> Grid:
     rows: Iterator[Sequence[Any]] = sheet.iter_rows()
     if unseen.cells:
         rows = _patched(rows, unseen.cells)
@@ -204,6 +225,10 @@ def _part_of(book: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 def _look(text: bytes, unseen: _Unseen) -> None:
+    rows = [int(n) for found in (_ROW_NUMBERS, _FAR_ROWS) for n in found.findall(text)]
+    unseen.rows = max([unseen.rows, *rows])
+    if _WIDE.search(text):
+        unseen.columns = max([unseen.columns, *map(_column, _WIDE.findall(text))])
     if b"hidden=" in text:
         for row in _ROW.finditer(text):
             number = _ROW_NUMBER.search(row["head"])

@@ -45,7 +45,7 @@ def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[F
         nodes = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
     except Exception as error:  # noqa: BLE001  XML, missing attributes and unfit values
         return None, (fault("file.unreadable", found=" ".join(str(error).split())[:200]),)
-    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault)
+    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault, datum=file.datum)
     if door is None:
         return None, findings
     xy = np.array(list(nodes.values()), np.float64).reshape(-1, 2)
@@ -108,10 +108,9 @@ def _polylines(lines: list[_Line], nodes: list[Any], door: Door) -> Polylines:
     size = [len(xy) for _, _, xy, _ in lines]
     everywhere = np.ones(len(lines), np.bool_)
     xy = np.concatenate([xy for _, _, xy, _ in lines]) if lines else np.empty((0, 2))
-    kinds = [
-        way_kind({key: _first(data, key) or "no" for key in ("highway", "bridge", "tunnel")})
-        for _, _, _, data in lines
-    ]
+    keys, rules = ("highway", "bridge", "tunnel", "service"), walkable()
+    tags = [{key: _first(data, key) or "no" for key in keys} for _, _, _, data in lines]
+    kinds, lived_on = [way_kind(one) for one in tags], [rules.lived_on(one) for one in tags]
     return Polylines(
         lonlat=to_lonlat(xy, door),
         start=np.concatenate([[0], np.cumsum(size)]).astype(np.int64),
@@ -120,6 +119,7 @@ def _polylines(lines: list[_Line], nodes: list[Any], door: Door) -> Polylines:
         kind=np.array(kinds, np.int8),
         forward=everywhere,
         backward=everywhere,
+        lived_on=np.array(lived_on, np.bool_),
         attribution=_ATTRIBUTION,
         crs=door.label,
         notes=(("edges", str(len(lines))),),

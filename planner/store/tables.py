@@ -53,6 +53,8 @@ class Table:
         Row of the headers as a planner counts it; `None` where the format has no such row.
     merged
         Merged cells of the sheet.
+    lost
+        Positions of records whose coordinates stand in the file but cannot be read.
     """
 
     source: str
@@ -66,13 +68,15 @@ class Table:
     cut: frozenset[int] = frozenset()
     header_row: int | None = None
     merged: tuple[Merged, ...] = ()
+    lost: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def origins(self) -> tuple[Origin, ...]:
         """Return where each record stands."""
-        return tuple(Origin(file=self.source, layer=self.layer, row=int(row)) for row in self.rows)
+        source, layer = self.source, self.layer
+        return tuple(Origin(file=source, layer=layer, row=row) for row in self.rows.tolist())
 
     def without(self, left_out: NDArray[np.bool_]) -> "Table":
         """Return the table without some rows, `left_out` of shape (n,)."""

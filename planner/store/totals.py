@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ _NOTE = re.compile(
     r"\d{0,2}[:.、].*|(?P<bare>注|备注|说明)\d{0,2}",
     re.IGNORECASE | re.DOTALL,
 )
+_RUN = 4096
 _FEW = 4  # cells a note may take
 _CLOSE = 1e-6
 
@@ -79,7 +80,7 @@ def _found(table: Table, at: Mapping[str, int]) -> tuple[list[_Sum], dict[int, s
     for position in looked_at:
         column = table.columns[position]
         if column.dtype == object:
-            rows |= {i for i, v in enumerate(column) if type(v) is str and _HINT.search(v)}
+            rows.update(_hinted(column))
     sums, notes = [], {}
     for i in sorted(rows):
         filled = [j for j, column in enumerate(table.columns) if not is_blank(column[i])]
@@ -94,6 +95,15 @@ def _found(table: Table, at: Mapping[str, int]) -> tuple[list[_Sum], dict[int, s
             if note:  # names of people may stand behind the label: they are not repeated
                 notes[i] = note["label"] or note["bare"]
     return sums, notes
+
+
+def _hinted(column: NDArray[Any]) -> Iterator[int]:
+    """Pass on where a cell may name a sum or a note; whole runs are looked through at once."""
+    for begin in range(0, len(column), _RUN):
+        run = column[begin : begin + _RUN].tolist()
+        texts = [v if type(v) is str else "" for v in run]
+        if _HINT.search("\n".join(texts)):
+            yield from (i for i, text in enumerate(texts, start=begin) if _HINT.search(text))
 
 
 def _naming(at: Mapping[str, int]) -> set[int]:

@@ -20,7 +20,7 @@ Told = tuple[Finding, ...]
 _SLIP = "居民委会"
 _ALWAYS = {
     CodeFault.EMPTY: "boundaries.no_code",
-    CodeFault.ROUNDED: "boundaries.rounded_code",
+    CodeFault.ROUNDED: "",  # told when the records were read
 }
 
 

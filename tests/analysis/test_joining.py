@@ -325,3 +325,19 @@ def test_facilities_and_rows_without_names_are_joined_too():
     assert joined.community == ("210502012001", "210503005001")
     assert [f.rule for f in findings] == ["codes.by_concordance", "join.filled"]
     assert joined.select(np.array([1])).community == ("210503005001",)
+
+
+def test_a_place_outside_every_county_contradicts_no_county():
+    assert join(("210502001002", {}, (140.0, 41.5))) == (("210502001002",), ())
+
+
+@pytest.mark.parametrize("became", [Became.MERGED, Became.RENAMED])
+def test_what_was_only_computed_is_followed_only_under_the_same_name(became):
+    change = Change(
+        old_date=date(2020, 1, 1), new_date=date(2021, 1, 1), code="210502099001", name="甲",
+        new_code="210502001002", new_name="南地", became=became,
+    )  # fmt: skip
+    at = PLACES["210502012001"]
+    for stated_, code in ((False, "210502012001"), (True, "210502001002")):
+        units = replace(UNITS, concordances=(Concordance((change,), stated=stated_),))
+        assert join(("210502099001", {}, at), units=units)[0] == (code,)

@@ -232,3 +232,31 @@ def test_tracing_ends_and_never_leaves_the_list(links):
     listed = {"1", "3", "5"}
     for code in "0246":
         assert set(Concordance(changes).trace(code, listed).codes) <= listed
+
+
+def change(old, code, new, new_code, became):
+    return Change(old_date=date(old, 1, 1), new_date=date(new, 1, 1), code=code, name=f"n{code}",
+                  new_code=new_code, new_name=f"n{new_code}", became=became)  # fmt: skip
+
+
+def test_a_code_that_comes_back_is_not_retired():
+    known = Concordance((change(2017, "1", 2019, "", Became.LOST),
+                         change(2019, "", 2021, "1", Became.NEW),
+                         change(2019, "2", 2021, "", Became.LOST)))  # fmt: skip
+    assert set(known.retired_by(date(2020, 1, 1))) == {"1"}
+    assert set(known.retired_by(date(2022, 1, 1))) == {"2"}
+    assert set(known.unborn_at(date(2019, 1, 1))) == {"1"}
+    assert set(known.unborn_at(date(2017, 1, 1))) == set()
+    assert [known.name_at("1", date(y, 6, 1)) for y in (2016, 2018, 2020, 2022)] == [
+        "n1", "n1", "", "n1",
+    ]  # fmt: skip
+
+
+def test_two_ways_from_one_code_are_a_split():
+    known = Concordance((change(2017, "1", 2019, "2", Became.RECODED),
+                         change(2019, "2", 2021, "3", Became.RECODED),
+                         change(2019, "2", 2021, "4", Became.RECODED)))  # fmt: skip
+    traced = known.trace("1", {"3", "4"})
+    assert (traced.codes, traced.became, traced.day) == (("3", "4"), Became.SPLIT, date(2019, 1, 1))
+    assert known.trace("1", {"3"}).codes == ("3",)
+    assert known.trace("3", {"1"}).codes == ("1",)

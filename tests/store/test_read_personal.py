@@ -86,12 +86,17 @@ def test_numbers_of_persons_are_refused_under_any_header(tmp_path, value, rule, 
 
 @pytest.mark.parametrize(
     "value",
-    ["210502001002", "210502001002-01", "110105194912310021", "12812345678", "13812345678.5",
+    ["210502001002", "210502001002-01", "12812345678", "13812345678.5",
      "123.13812345678", "138123456789", "024-43812345", "20201101", "91210500MA0P4B5H8X", "", "—"],
 )  # fmt: skip
 def test_other_numbers_are_not_persons(value):
     assert personal_kind(value) == ""
     assert without_personal(value) == value
+
+
+def test_a_number_with_a_slip_in_it_is_hidden_too():
+    assert personal_kind("110105194912310021") == ""
+    assert without_personal("110105194912310021") == "***"
 
 
 def test_numbers_in_workbooks_are_seen_though_excel_made_them_numbers(tmp_path):

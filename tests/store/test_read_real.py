@@ -66,7 +66,7 @@ def test_andorra():
     net = found.value
     sound(net)
     assert str(net.data_date) == "2013-05-28"
-    assert rules(found) == ["streets.islands", "elevation.gaps"]
+    assert rules(found) == ["streets.islands", "elevation.gaps", "elevation.unsmoothed"]
     known = net.profile_m[~np.isnan(net.profile_m)]
     assert 800 < known.min() < 1000
     assert 2000 < known.max() < 3000
