@@ -160,6 +160,8 @@ def _tell_uncopied(checked: Sequence[Checked], language: Language, *, none: bool
 
 def _file_line(file: CheckedFile, language: Language) -> str:
     name = plain(file.source) + (f" > {plain(file.layer)}" if file.layer else "")
+    if not file.role:
+        return say("check.terminal.file_unknown", language, file=name)
     role = role_words(file.role, language)
     if file.rows is None:
         return say("check.terminal.file_unread", language, file=name, role=role)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -236,13 +237,20 @@ def _once(files: Sequence[Path], read: Mapping[Path, Checked]) -> list[Checked]:
 def _together(path: Path, parts: Sequence[Checked]) -> Checked:
     """Return what was found in several files as one result."""
     nothing = () if parts else (about(InputFile(path=path), "check.nothing"),)
-    findings = (*nothing, *(finding for part in parts for finding in part.findings))
+    found = (finding for part in parts for finding in part.findings)
+    findings = (*nothing, *(map(_milder, found) if path.is_dir() else found))
     return Checked(
         subject=path,
         files=tuple(file for part in parts for file in part.files),
         findings=tuple(dict.fromkeys(findings)),
         corrections=tuple(plan for part in parts for plan in part.corrections),
     )
+
+
+def _milder(finding: Finding) -> Finding:
+    """Return a finding of a folder: a table there that nobody filled in is no error."""
+    unfilled = finding.rule == "table.no_rows"
+    return replace(finding, severity=Severity.WARNING) if unfilled else finding
 
 
 def _one_file(

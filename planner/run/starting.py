@@ -15,6 +15,7 @@ from planner.report.templates import (
     write_template,
 )
 from planner.store.blanks import blank_table
+from planner.store.loose import GUIDE
 
 _BOOKS = ("facilities", "households", "candidates", "entrances", "communities")
 _LAYERS = {
@@ -22,7 +23,7 @@ _LAYERS = {
     "counties": "MultiPolygon",
     "street_changes": "Unknown",
 }
-_GUIDE = "layers_how_to_fill.xlsx"
+_GUIDE = f"layers{GUIDE}.xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ NOTES_SHEET = "填写说明"  # how the sheet of notes in a template begins
 STREETS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")
 HEIGHTS = (".tif", ".tiff", ".hgt", ".hgt.zip")
 FINDINGS = "_findings"  # how the name of a workbook of findings ends
+GUIDE = "_how_to_fill"  # how the name of a workbook that explains layers ends
 _TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls")
 _OSM_TOO = ("streets",)  # read from files that are no tables
 _ASSUMED = "EPSG:4490"
@@ -332,7 +333,7 @@ def files_in(path: Path) -> tuple[Path, ...]:
 
 def _is_input(path: Path) -> bool:
     name = path.name.lower()
-    if name.startswith((".", "~$")) or path.stem.endswith(FINDINGS):
+    if name.startswith((".", "~$")) or path.stem.endswith((FINDINGS, GUIDE)):
         return False
     if name.endswith(".toml") and path.is_file():
         text = path.read_bytes()

@@ -323,3 +323,11 @@ def test_the_scenario_is_made_from_the_template(started):
     assert [k for k in made if "layer" not in k] == [k for k in keys if "layer" not in k]
     for file in (scenario.boundaries.communities, *scenario.facilities, scenario.households):
         assert (scenario.folder / file.path).is_file()
+
+
+def test_a_folder_of_unfilled_templates_is_no_error(started):
+    (checked,) = check_files([started.data])
+    assert {f.rule for f in checked.findings} == {"table.no_rows"}
+    assert checked.count(Severity.ERROR) == 0
+    (alone,) = check_files([started.data / "facilities.xlsx"])
+    assert [f.severity for f in alone.findings] == [Severity.ERROR]
