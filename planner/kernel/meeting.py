@@ -149,9 +149,12 @@ def choose_touches(bundle: Bundle, snap_m: float) -> tuple[Cuts, F64]:
     ends = ends_of(bundle)
     number = place_numbers(distinct(ends)[0], ends)
     line = np.tile(np.arange(bundle.size), 2)
+    kind = np.stack([number, bundle.apart[line], bundle.level[line]])
+    _, alone = np.unique(kind, axis=1, return_index=True)  # ends alike in place and level
     tree = shapely.STRtree(as_lines(bundle, segment))
-    end, hit = tree.query(shapely.points(ends), predicate="dwithin", distance=snap_m)
-    at = segment[hit]
+    points = shapely.points(ends[alone])
+    end, hit = tree.query(points, predicate="dwithin", distance=snap_m)
+    end, at = alone[end], segment[hit]
     other = of[at]
     lands = bundle.apart[line[end]] | (bundle.level[line[end]] == bundle.level[other])
     end, at, other = end[lands], at[lands], other[lands]

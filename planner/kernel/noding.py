@@ -236,12 +236,14 @@ def _end_flags(bundle: Bundle) -> Bools:
 def _apply(bundle: Bundle, fixed: Bools, cuts: Cuts) -> tuple[Bundle, Bools, Bools]:
     """Lead lines through the places where they are cut.
 
-    A vertex within a centimetre of the place is moved there, unless it is a node; elsewhere a
-    vertex is put in. Returns the nodes among the vertices and which cuts were made.
+    A vertex within a centimetre of the place, or nearest to it of all the segment, is moved there,
+    unless it is a node; elsewhere a vertex is put in. Returns the nodes among the vertices and
+    which cuts were made.
     """
     at, place = cuts
-    before = np.hypot(*(bundle.xy[at] - place).T) <= MEET_M
-    after = np.hypot(*(bundle.xy[at + 1] - place).T) <= MEET_M
+    share, _ = nearest_on(bundle, at, place)
+    before = (np.hypot(*(bundle.xy[at] - place).T) <= MEET_M) | (share <= 0)
+    after = (np.hypot(*(bundle.xy[at + 1] - place).T) <= MEET_M) | (share >= 1)
     vertex = np.where(before, at, at + 1)
     moves = before | after
     done = ~(moves & fixed[vertex])
@@ -251,8 +253,7 @@ def _apply(bundle: Bundle, fixed: Bools, cuts: Cuts) -> tuple[Bundle, Bools, Boo
     xy[vertex[move]] = place[move]
     fixed[vertex[move]] = True
     put = np.flatnonzero(~moves)
-    share = nearest_on(bundle, at[put], place[put])[0]
-    put = put[np.lexsort((place[put, 1], place[put, 0], share, at[put]))]
+    put = put[np.lexsort((place[put, 1], place[put, 0], share[put], at[put]))]
     again = np.zeros(len(put), np.bool_)
     again[1:] = (at[put][1:] == at[put][:-1]) & (place[put][1:] == place[put][:-1]).all(axis=1)
     put = put[~again]

@@ -18,6 +18,7 @@ _NOTHING = frozenset(
      "待定", "不明", "无数据", "未统计", "暂缺", "缺", "空", "nan", "null", "none", "na", "n/a",
      "unknown"]
 )  # fmt: skip
+_FORMULA = re.compile(r"=\s*[-+]?(?:[A-Za-z][\w.]*\(|\$?[A-Za-z]{1,3}\$?\d|'|\d|\(|[^=]*!)")
 _EXCEL_ERROR = re.compile(
     r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)"
 )
@@ -34,10 +35,6 @@ _BOUND = re.compile(
     rf"|{_NUMBER}\D{{0,4}}(?:以上|以下|以内|\+)"
 )
 _SHARE = re.compile(rf"{_NUMBER}(?:%|‰)")
-_ANGLE = re.compile(
-    r"(?:东经|北纬|[en])?(\d{1,3})[°度](\d{1,2}(?:\.\d+)?)(?:['′’分])"
-    r"(?:(\d{1,2}(?:\.\d+)?)(?:''|′′|\"|”|″|秒))?[en]?"
-)
 _SIDES = re.compile(r"^(?:东经|北纬|[en])|[en]$")
 _TIMES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {
@@ -114,7 +111,7 @@ def trouble_of(text: str) -> str:
     bare = text.strip()
     if bare.startswith("#") and _EXCEL_ERROR.fullmatch(bare.upper()):
         return "cell.excel_error"
-    return "cell.formula" if len(bare) > 1 and bare.startswith("=") else ""
+    return "cell.formula" if _FORMULA.match(bare) else ""
 
 
 def is_nothing(text: str) -> bool:
@@ -156,9 +153,6 @@ def _worded(text: str, units: tuple[str, ...]) -> Amount:  # noqa: PLR0911  a li
     """Return what a text with more than digits in it says."""
     if _SHARE.fullmatch(text):
         return Amount(_NAN, "cell.share", ERROR)
-    if "度" in units and (angle := _ANGLE.fullmatch(text)):
-        degrees, minutes, seconds = (float(part or 0) for part in angle.groups())
-        return _told("cell.tidied", NOTICE, degrees + minutes / 60 + seconds / 3600)
     if _BETWEEN.fullmatch(text) or _BOUND.fullmatch(text):
         return Amount(_NAN, "cell.range", ERROR)
     if "度" in units:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.store.amounts import is_nothing, read_amount, trouble_of
 from planner.store.angles import angle_of
-from planner.store.cells import as_text, plain_numbers
+from planner.store.cells import as_text, is_blank, plain_numbers
 from planner.store.columns import Field, fields_of, units_of, yearly
+from planner.store.dates import date_of, date_of_serial
 from planner.store.grids import Merged
 from planner.store.tables import Table
 
@@ -82,6 +83,8 @@ def clean(
             columns[position], changes = _numbers(filled, entry)
             if entry.unit == "degrees":
                 lost |= {i for i, c in changes.items() if c.severity is Severity.ERROR}
+        elif entry.type == "date":
+            columns[position], changes = _changed(filled, range(len(filled)), _date)
         elif entry.type == "code":
             columns[position], changes = _changed(filled, _odd_codes(filled), _code)
         else:
@@ -234,6 +237,24 @@ def _text(value: object) -> _Change:
     if text == value:
         return _Change(text)
     return _Change(text, "cell.spaces", expected=text, proposed=text)
+
+
+def _date(value: object) -> _Change:
+    """Return a date as a date."""
+    if is_blank(value):
+        return _Change(None)
+    if isinstance(value, str) and (trouble := trouble_of(value)):
+        return _Change(None, trouble, Severity.ERROR)
+    if isinstance(value, str) and is_nothing(value):
+        return _Change(None, "cell.none", proposed="")
+    found = date_of(value)
+    if found is not None:
+        return _Change(found)
+    found = date_of_serial(value)
+    if found is None:
+        return _Change(None, "cell.not_a_date", Severity.WARNING)
+    text = found.isoformat()
+    return _Change(found, "cell.serial_date", expected=text, proposed=text)
 
 
 def _not_text(value: object) -> _Change:

@@ -28,7 +28,7 @@ class Field:
     name
         Name of the field in the planner.
     type
-        ``text``, ``code``, ``number``, or the name of a list of kinds.
+        ``text``, ``code``, ``number``, ``date``, or the name of a list of kinds.
     headers, fallback
         Headers that mean this field; the fallback counts only where no other stands.
     required
@@ -107,9 +107,12 @@ def fields_of(table: str) -> tuple[Field, ...]:
 
 @cache
 def kinds_of(name: str) -> Mapping[str, str]:
-    """Return normalised word -> kind for a list of kinds, the kinds' own names included."""
+    """Return normalised word -> kind for a list of kinds, the kinds' own names included.
+
+    A type that is no list, such as ``date``, has no words.
+    """
     words: dict[str, str] = {}
-    for kind, synonyms in _sheet()["values"][name].items():
+    for kind, synonyms in _sheet()["values"].get(name, {}).items():
         for word in (kind, *synonyms):
             words[normal(word)] = kind
     return words

@@ -20,6 +20,7 @@ from planner.store.places import missing_places, origins_of, places_of
 from planner.store.reading import Read, about, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
 from planner.store.said import belonging
+from planner.store.tables import pick
 
 T = TypeVar("T")
 
@@ -128,6 +129,7 @@ def _part(
     else:
         kinds, faults = _kinds(records, file)
         findings += faults
+    findings += _not_open_yet(records, file, ids)
     numbers = {}
     for field in _NUMBERS:
         if (field in _OF_CANDIDATES) != (schema == "candidates") and field != "floor_m2":
@@ -152,6 +154,26 @@ def _part(
         numbers=numbers,
     )
     return part, crs, findings
+
+
+def _not_open_yet(records: Records, file: InputFile, ids: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Return what opened after the date the file describes."""
+    if file.data_date is None or "opened" not in records.at:
+        return ()
+    days = enumerate(pick(records.table, records.at["opened"]))
+    return tuple(
+        records.table.fault(
+            "facilities.not_open_yet",
+            Severity.WARNING,
+            at=i,
+            column=records.header("opened"),
+            found=day.isoformat(),
+            expected=file.data_date.isoformat(),
+            unit=ids[i],
+        )
+        for i, day in days
+        if day is not None and day > file.data_date
+    )
 
 
 def _kinds(

@@ -40,6 +40,7 @@ _FACILITIES = {
     "amenity": ["social_facility", "nursing_home", "community_centre"],
     "social_facility": ["nursing_home", "assisted_living", "day_care", "group_home"],
 }
+_FORMULA = "=+-@\t\r "  # a spreadsheet would calculate a name that begins so
 _HEADER = ("编号", "名称", "类型", "经度", "纬度", "床位数", "OSM标签")
 _TAGS = ("amenity", "social_facility", "social_facility:for", "community_centre:for")
 
@@ -263,7 +264,7 @@ def _facility(thing: dict[str, Any]) -> tuple[str, ...] | None:
     beds = tags.get("capacity:beds") or tags.get("capacity", "")
     return (
         f"osm-{str(thing['element'])[0]}{thing['id']}",
-        tags.get("name", ""),
+        tags.get("name", "").lstrip(_FORMULA),
         kind,
         f"{spot.x:.7f}",
         f"{spot.y:.7f}",

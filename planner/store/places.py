@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -87,14 +86,20 @@ def origins_of(table: Table, at: Mapping[str, int], file: InputFile) -> tuple[Or
     headers = [table.headers[at[name]] for name in ("lon", "lat") if name in at]
     hinted = "" if table.geometry is not None else next(filter(_sounds, headers), "")
     known = {normal(value): datum for value, datum in file.datums.items()}
+    told = {
+        group: (known.get(normal(group), file.datum or ""), group if _sounds(group) else hinted)
+        for group in set(groups)
+    }
     return tuple(
-        replace(
-            origin,
+        Origin(
+            file=table.source,
+            layer=table.layer,
+            row=row,
             group=group,
-            datum=known.get(normal(group), file.datum or ""),
-            hint=group if _sounds(group) else hinted,
+            datum=told[group][0],
+            hint=told[group][1],
         )
-        for origin, group in zip(table.origins(), groups, strict=True)
+        for row, group in zip(table.rows.tolist(), groups, strict=True)
     )
 
 

@@ -97,6 +97,8 @@ def _kinds(
             reasons[i] = closed[word]
         elif text.lower() in rules.sets["path"]:
             kinds[i] = WayKind.PATH
+        elif text.lower() in rules.sets["only_if_said"] | rules.sets["never"]:
+            reasons[i] = "other"
         elif text and text.lower() not in rules.sets["street"]:
             unknown.setdefault(text, []).append(i)
     findings = tuple(

@@ -28,7 +28,7 @@ from planner.model.finding import Finding
 from planner.model.scenario import InputFile
 from planner.store.crs import Window
 from planner.store.gates import gates_found, part_at
-from planner.store.pbf import DamagedError, UnusualError, node_blocks, read_header
+from planner.store.pbf import DamagedError, UnusualError, node_blocks
 from planner.store.polylines import Polylines
 from planner.store.reading import about
 from planner.store.walkable import CLOSING_KEYS, directions, walkable, way_kind
@@ -38,6 +38,7 @@ _PER_DEGREE = 1e7  # osmium holds places as whole numbers of this fraction
 _NO_PLACE = 2**31 - 1
 _BATCH = 1 << 18  # nodes of ways looked at together
 _FERRY = -1
+_FEATURES = 8  # optional features of a PBF that are looked at
 _HOURS = ("access:conditional", "foot:conditional")
 
 
@@ -81,10 +82,12 @@ def read_osm(
     """
     try:
         data_date = _date_of(path)
-        with _plain(path) as plain:
-            ways = _read_ways(plain, bounds)
-            shut = _closed(plain, np.unique(ways.ref))
-    except (RuntimeError, DamagedError) as error:
+        try:
+            ways, shut = _read(path, bounds)
+        except UnusualError:
+            with _written_anew(path) as plain:
+                ways, shut = _read(plain, bounds)
+    except (RuntimeError, DamagedError, UnusualError) as error:
         return None, (about(file, "file.unreadable", found=" ".join(str(error).split())[:200]),)
     except _UnfitError as error:
         return None, (about(file, str(error)),)
@@ -98,24 +101,26 @@ def _date_of(path: Path) -> date | None:
         stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
         if header.has_multiple_object_versions:
             raise _UnfitError("streets.history")
+        features = {header.get(f"pbf_optional_feature_{i}") for i in range(_FEATURES)}
+        if "LocationsOnWays" in features:  # nodes without tags may be left out
+            raise _UnfitError("streets.no_places")
     try:
         return datetime.fromisoformat(stamp).astimezone(UTC).date() if stamp else None
     except ValueError:
         return None
 
 
+def _read(path: Path, bounds: Window | None) -> tuple[_Ways, NDArray[np.int64]]:
+    """Return the ways, and the nodes on them a walker cannot pass."""
+    if not path.name.lower().endswith(".pbf"):
+        raise UnusualError(path.suffix)
+    ways = _read_ways(path, bounds)
+    return ways, _closed(path, np.unique(ways.ref))
+
+
 @contextmanager
-def _plain(path: Path) -> Iterator[Path]:
-    """Hand out a PBF as `node_blocks` reads it; any other kind is written anew for the while."""
-    try:
-        if path.name.lower().endswith(".pbf"):
-            if "LocationsOnWays" in read_header(path).optional:
-                raise _UnfitError("streets.no_places")
-            next(node_blocks(path), None)
-            yield path
-            return
-    except UnusualError:
-        pass
+def _written_anew(path: Path) -> Iterator[Path]:
+    """Hand out the extract as a PBF that `node_blocks` reads, for the while."""
     with tempfile.TemporaryDirectory(prefix="planner-osm-") as folder:
         fresh = Path(folder) / "plain.osm.pbf"
         writer = osmium.WriteHandler(str(fresh))

@@ -48,7 +48,7 @@ towns = st.lists(st.lists(place, min_size=2, max_size=5), min_size=1, max_size=1
 fine_towns = st.lists(st.lists(fine, min_size=2, max_size=5), min_size=1, max_size=12)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.one_of(towns, fine_towns), st.sampled_from([0.01, 0.5, 3.0]))
 def test_noding_what_is_noded_changes_nothing(lines, snap):
     once = build_nodes(bundle(lines), snap_m=snap)

@@ -262,6 +262,7 @@ def test_facilities(server, tmp_path):
     at = sites.id.index("osm-n10")
     assert (sites.name[at], sites.beds[at]) == ("夕阳红养老院", 80)
     assert tuple(sites.lonlat[at]) == NODES[10][0]
+    assert sites.name[sites.id.index("osm-w2")] == "cmd"  # no formula
     assert [rule for rule in rules(found) if "unknown" in rule] == []
 
 

@@ -34,12 +34,15 @@ def asked(path, tmp_path, **more):
 def quarters(folder, cells=WIDE, rows=15, columns=22):
     """Write a raster in four tiles, and whole."""
     folder.mkdir()
-    for name, r, c, part in (
-        ("a.tif", 0, 0, cells[:rows, :columns]), ("b.tif", 0, columns, cells[:rows, columns:]),
-        ("c.tif", rows, 0, cells[rows:, :columns]),
-        ("d.tif", rows, columns, cells[rows:, columns:]),
-    ):  # fmt: skip
-        write(folder / name, part, transform=north_up(WEST + c * STEP, NORTH - r * STEP, STEP))
+    parts = [cells[r, c] for r in (slice(rows), slice(rows, None))
+             for c in (slice(columns), slice(columns, None))]  # fmt: skip
+    corners = [(r, c) for r in (0, rows) for c in (0, columns)]
+    for name, (r, c), part in zip("abcd", corners, parts, strict=True):
+        write(
+            folder / f"{name}.tif",
+            part,
+            transform=north_up(WEST + c * STEP, NORTH - r * STEP, STEP),
+        )
     return folder, write(folder.parent / "whole.tif", cells)
 
 

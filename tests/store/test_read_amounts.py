@@ -42,8 +42,6 @@ DEGREES = ("°", "度")
         ("1.2万㎡", AREA, 12000, "cell.converted"),
         ("123.77°", DEGREES, 123.77, "cell.unit"),
         ("东经123.77°", DEGREES, 123.77, "cell.unit"),
-        ("123°46′12″", DEGREES, 123.77, "cell.tidied"),
-        ("E123°46'12\"", DEGREES, 123.77, "cell.tidied"),
     ],
 )
 def test_what_is_certain_is_read_and_told(cell, units, number, rule):

@@ -137,7 +137,7 @@ def test_an_angle_is_read_with_a_notice(tmp_path):
     assert np.allclose(read.value.lonlat, [[123.7, 41.3], [123.76, 41.31]], rtol=0, atol=1e-12)
     notes = [f for f in read.findings if f.rule == "table.dms"]
     assert [(f.row, f.column, dict(f.values)["count"]) for f in notes] == [
-        (2, "经度", "2"), (2, "纬度", "1")]  # fmt: skip
+        (2, "经度", "2"), (3, "经度", "2"), (2, "纬度", "1")]  # fmt: skip
     bad = sites(tmp_path, [["123°72′00″", "41°18′00″"]], crs="EPSG:4490")
     assert only(bad, "table.not_a_number").row == 2
 

@@ -18,7 +18,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from planner.model.network import WayKind
-from planner.store.pbf import node_blocks
+from planner.store.pbf import _fields, node_blocks
 from planner.store.streets import read_network
 from planner.store.streets_osm import read_osm
 from planner.store.walkable import walkable
@@ -284,6 +284,8 @@ def test_history_and_extracts_without_places(tmp_path):
         for bounds in (None, WINDOW):
             found = read(path, bounds)
             assert (rules(found), found.value) == ([f"streets.{rule}"], None)
+    written(osmium.io.File(str(tmp_path / "h.osm.pbf"), "osh.pbf"), {})
+    assert rules(read(tmp_path / "h.osm.pbf")) == ["streets.history"]
     places = osmium.io.File(str(tmp_path / "w.osm.pbf"), "pbf,locations_on_ways=true")
     with osmium.SimpleWriter(places) as writer:
         writer.add_way(Way(id=1, nodes=[1, 2], tags=STREET))
@@ -326,6 +328,27 @@ def test_a_changed_byte_is_never_a_crash(tmp_path_factory, data):
     path.write_bytes(changed)
     found = read(path)
     assert found.value is not None or found.findings
+
+
+def test_kinds_of_blocks_may_change_within_a_file(tmp_path):
+    """A file whose later blocks are packed in another way is written anew."""
+    plain, packed = tmp_path / "a.osm.pbf", tmp_path / "b.osm.pbf"
+    written(plain, {2: GATE})
+    written(osmium.io.File(str(packed), "pbf,pbf_compression=lz4"), {2: GATE})
+
+    def blocks(path):
+        data, at = path.read_bytes(), 0
+        while at < len(data):
+            head = at + 4 + int.from_bytes(data[at : at + 4], "big")
+            fields = dict(_fields(memoryview(data)[at + 4 : head]))
+            yield data[at : head + fields[3]]
+            at = head + fields[3]
+
+    first, *_ = blocks(plain)
+    _, *others = blocks(packed)
+    mixed = tmp_path / "c.osm.pbf"
+    mixed.write_bytes(first + b"".join(others))
+    assert np.array_equal(read(mixed).value.vertices, read(plain).value.vertices)
 
 
 def test_not_bzip_inside(tmp_path):

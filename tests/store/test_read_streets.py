@@ -201,11 +201,20 @@ def test_pieces_everywhere(tmp_path):
     assert (fault.severity, fault.found) == (Severity.ERROR, "3")
 
 
-@pytest.mark.parametrize("name", ["a.osm.pbf", "a.osm", "a.graphml", "a.geojson", "a.shp"])
-def test_damaged_file(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("a.osm.pbf", "file.unreadable"),
+        ("a.osm", "file.unreadable"),
+        ("a.graphml", "file.unreadable"),
+        ("a.geojson", "layer.bad_json"),
+        ("a.shp", "layer.missing_part"),
+    ],
+)
+def test_damaged_file(tmp_path, name, rule):
     (tmp_path / name).write_bytes(b"<not this")
     found = read_network(named(tmp_path / name), tmp_path, GROUND)
-    assert (rules(found), found.value) == (["file.unreadable"], None)
+    assert (rules(found), found.value) == ([rule], None)
 
 
 def test_missing_and_unknown(tmp_path):
