@@ -16,7 +16,7 @@ class BlankField:
     also
         The other headers that mean it.
     type
-        ``text``, ``code``, ``number``, or the name of a list of kinds.
+        ``text``, ``code``, ``number``, ``date``, or the name of a list of kinds.
     kinds
         What may stand in the column, none for a column of any text.
     needed

@@ -190,6 +190,7 @@ def _formats(book: Any) -> dict[str, Any]:  # noqa: ANN401  (xlsxwriter has no t
         "text": book.add_format({**FONT, "num_format": "@"}),
         "degrees": book.add_format({**FONT, "num_format": "0.000000"}),
         "number": book.add_format({**FONT, "num_format": "General"}),
+        "date": book.add_format({**FONT, "num_format": "yyyy-mm-dd"}),
         "note": book.add_format({**top, "num_format": "@"}),
         "title": book.add_format({**FONT, "bold": True, "font_size": 14}),
     }
@@ -204,7 +205,7 @@ def _fill(path: Path, table: BlankTable) -> None:
         sheet.set_row(0, 30)
         for j, field in enumerate(table.fields):
             head, example = header_of(field), example_of(table.name, field)
-            look = "text" if field.type != "number" else "number"
+            look = field.type if field.type in ("number", "date") else "text"
             look = "degrees" if field.name in _DEGREES else look
             width = column_width(head, [example, *words_of(field).values()])
             sheet.set_column(j, j, width, formats[look])

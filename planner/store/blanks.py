@@ -21,19 +21,17 @@ def blank_table(name: str) -> BlankTable:
         If the schema has no such table.
     """
     needed = _NEEDED.get(name, ())
-    fields = []
-    for field in fields_of(name):
-        listed = field.type not in ("text", "code", "number")
-        fields.append(
-            BlankField(
-                name=field.name,
-                header=field.headers[0],
-                also=(*field.headers[1:], *field.fallback),
-                type=field.type,
-                kinds=tuple(dict.fromkeys(kinds_of(field.type).values())) if listed else (),
-                needed=field.required or field.name in needed,
-                unit=field.unit,
-                least=field.least,
-            )
+    fields = tuple(
+        BlankField(
+            name=field.name,
+            header=field.headers[0],
+            also=(*field.headers[1:], *field.fallback),
+            type=field.type,
+            kinds=tuple(dict.fromkeys(kinds_of(field.type).values())),
+            needed=field.required or field.name in needed,
+            unit=field.unit,
+            least=field.least,
         )
-    return BlankTable(name=name, fields=tuple(fields))
+        for field in fields_of(name)
+    )
+    return BlankTable(name=name, fields=fields)

@@ -45,7 +45,7 @@ GUIDE = "_how_to_fill"  # how the name of a workbook that explains layers ends
 _TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls")
 _OSM_TOO = ("streets",)  # read from files that are no tables
 _ASSUMED = "EPSG:4490"
-_UNSAID = date(1900, 1, 1)  # a loose file has no scenario that could date it
+_UNSAID = date(2100, 1, 1)  # no scenario dates a loose file; nothing opens after its list then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

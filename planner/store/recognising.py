@@ -113,7 +113,7 @@ def _share_of_level(schema: str, cells: NDArray[np.object_]) -> float:
 
 
 def _is_kind(field: Field) -> bool:
-    return field.type not in ("text", "code", "number")
+    return bool(kinds_of(field.type))
 
 
 def _known_words(field: Field, cells: NDArray[np.object_]) -> float:
