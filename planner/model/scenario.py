@@ -1,10 +1,11 @@
 """What a planner asks: one frozen schema is parser, message, reference page and record."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 Positive = Annotated[float, Field(gt=0)]
 Language = Literal["zh", "en"]
@@ -51,6 +52,30 @@ class InputFile(_Part):
     data_date: date | None = Field(None, description="date the data describe")
     source: str = Field("", description="who made the data; shown on the map")
     synthetic: bool = Field(False, description="made up for demonstration")
+    _left_out: frozenset[int] = PrivateAttr(frozenset())
+    _every: bool = PrivateAttr(False)
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """Rows that are passed over; no scenario can say so, only a check does."""
+        return self._left_out
+
+    @property
+    def every(self) -> bool:
+        """Whether each of many faults of a kind is told, and not the first with their number."""
+        return self._every
+
+    def telling_every(self) -> Self:
+        """Return the same file with every fault to be told, as a check does."""
+        copy = self.model_copy()
+        copy._every = True  # noqa: SLF001  (of the same class)
+        return copy
+
+    def without_rows(self, rows: Iterable[int]) -> Self:
+        """Return the same file with some rows to be passed over."""
+        copy = self.model_copy()
+        copy._left_out = frozenset(rows)  # noqa: SLF001  (of the same class)
+        return copy
 
 
 class Boundaries(_Part):

@@ -68,7 +68,7 @@ def write_layers(outcome: Outcome, shown: Published, path: Path, *, language: La
             _table_points(finding_table(outcome, language)),
         ),
     ]
-    with _fixed_clock():
+    with fixed_clock():
         for at, (table, kind, shapes) in enumerate(layers):
             frame = geopandas.GeoDataFrame(_columns(table, language), geometry=shapes, crs=_CRS)
             pyogrio.write_dataframe(
@@ -95,7 +95,7 @@ def _closed_layer(outcome: Outcome, shown: Published) -> list[tuple[Table, str, 
 
 
 @contextmanager
-def _fixed_clock() -> Iterator[None]:
+def fixed_clock() -> Iterator[None]:
     """Let GDAL write a fixed date instead of now (law 10)."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})

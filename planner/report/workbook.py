@@ -1,14 +1,12 @@
 """``tables.xlsx``: the tables of a result as planners file them."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import xlsxwriter
 
 from planner.model.outcome import Outcome
 from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
+from planner.report.books import FONT, LONGEST, column_width, open_book
 from planner.report.closures import closed_table
 from planner.report.headline import objective_words
 from planner.report.living import living_words
@@ -35,10 +33,6 @@ _FORMATS = {
     "degrees": "0.000000",
     "text": "@",
 }
-_CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_FONT = {"font_name": "Microsoft YaHei", "font_size": 10}
-_WIDEST = 60
-_LONGEST = 32_000  # Excel holds 32,767 characters in a cell
 
 
 def write_workbook(outcome: Outcome, shown: Published, path: Path, *, language: Language) -> None:
@@ -55,25 +49,17 @@ def write_workbook(outcome: Outcome, shown: Published, path: Path, *, language: 
     language
         Of sheet names, headers and words.
     """
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": False,
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
-        title = plain(getattr(outcome.scenario.title, language))
-        book.set_properties({"title": title[:255], "created": _CREATED})
+    with open_book(path, plain(getattr(outcome.scenario.title, language))) as book:
         formats = {
-            kind: book.add_format({**_FONT, "num_format": code}) for kind, code in _FORMATS.items()
+            kind: book.add_format({**FONT, "num_format": code}) for kind, code in _FORMATS.items()
         }
         formats["head"] = book.add_format(
-            {**_FONT, "bold": True, "bg_color": "#DCE9F2", "text_wrap": True, "valign": "vcenter"}
+            {**FONT, "bold": True, "bg_color": "#DCE9F2", "text_wrap": True, "valign": "vcenter"}
         )
         formats["notice"] = book.add_format(
-            {**_FONT, "bold": True, "font_color": "#9C2A00", "text_wrap": True}
+            {**FONT, "bold": True, "font_color": "#9C2A00", "text_wrap": True}
         )
-        formats["title"] = book.add_format({**_FONT, "bold": True, "font_size": 16})
+        formats["title"] = book.add_format({**FONT, "bold": True, "font_size": 16})
         _write_overview(book, formats, outcome, shown, language)
         for table in (
             indicator_table(outcome, shown, language),
@@ -104,14 +90,14 @@ def _write_table(
     for j, (key, kind) in enumerate(table.columns):
         head = say(f"table.column.{key}", language)
         cells = [_spoken(row[j], kind, language) for row in table.rows]
-        sheet.set_column(j, j, _width(head, cells))
+        sheet.set_column(j, j, column_width(head, cells))
         sheet.write_string(0, j, head, formats["head"])
         look = formats.get(kind, formats["text"])
         for i, cell in enumerate(cells, start=1):
             if (i - 1, j) in table.withheld:
                 sheet.write_string(i, j, say("table.withheld", language), formats["text"])
             elif isinstance(cell, str):
-                sheet.write_string(i, j, cell[:_LONGEST], formats["text"])
+                sheet.write_string(i, j, cell[:LONGEST], formats["text"])
             elif cell is not None:
                 sheet.write_number(i, j, cell, look)
 
@@ -132,14 +118,6 @@ def say_value(group: str, value: str, language: Language) -> str:
         return plain(value)
 
 
-def _width(head: str, cells: list[Cell]) -> int:
-    def columns(text: str) -> int:
-        return sum(2 if ord(c) > 0x2E80 else 1 for c in text)
-
-    longest = max((columns(str(cell)) for cell in cells[:500] if cell is not None), default=0)
-    return int(min(_WIDEST, max(9, columns(head) + 4, longest + 2)))
-
-
 def _write_overview(
     book: Any,  # noqa: ANN401  (xlsxwriter has no types)
     formats: dict[str, Any],
@@ -153,7 +131,7 @@ def _write_overview(
     sheet.set_column(3, 3, 58)
     summary = summary_document(outcome, shown)
     about = summary["about"]
-    sheet.write_string(0, 0, plain(about["title"][language])[:_LONGEST], formats["title"])
+    sheet.write_string(0, 0, plain(about["title"][language])[:LONGEST], formats["title"])
     line = 1
     for notice in about["notices"]:
         sheet.write_string(line, 0, notice[language], formats["notice"])
@@ -170,7 +148,7 @@ def _write_overview(
     ]
     for label, text in facts:
         sheet.write_string(line, 0, label, formats["text"])
-        sheet.write_string(line, 1, text[:_LONGEST], formats["text"])
+        sheet.write_string(line, 1, text[:LONGEST], formats["text"])
         line += 1
     line += 1
     sheet.freeze_panes(0, 1)

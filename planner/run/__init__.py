@@ -19,38 +19,28 @@ from planner.analysis.tiers import tiers_that_serve
 from planner.analysis.uncertainty import spread_of
 from planner.analysis.walk import Pace, flatten_walk, pace_of
 from planner.analysis.why import Trip, explain_point, find_point, give_reasons
-from planner.errors import InputError
 from planner.model.explanation import Explanation
 from planner.model.finding import Finding, Severity
 from planner.model.outcome import Outcome, Reach, WalkingCoverage
 from planner.model.provision import Provision
 from planner.model.scenario import Scenario
 from planner.model.standard import Standards
+from planner.run.checking import check_files, check_inputs, check_scenario
 from planner.run.diary import Diary, Progress, silent
 from planner.run.loading import Loaded, load_inputs
 from planner.run.proposing import propose
 from planner.standards import read_standards
 
-__all__ = ["Progress", "check_inputs", "explain", "run_scenario", "run_scenarios"]
+__all__ = [
+    "Progress",
+    "check_files",
+    "check_inputs",
+    "check_scenario",
+    "explain",
+    "run_scenario",
+    "run_scenarios",
+]
 F64 = NDArray[np.float64]
-
-
-def check_inputs(scenario: Scenario, *, progress: Progress = silent) -> tuple[Finding, ...]:
-    """Read every input of a scenario and return what was found, without computing a result.
-
-    Parameters
-    ----------
-    scenario
-        What to read.
-    progress
-        Called with (stage, done, total).
-    """
-    diary = Diary(progress)
-    try:
-        load_inputs(scenario, read_standards(), diary)
-    except InputError as error:
-        return error.findings
-    return tuple(diary.findings)
 
 
 def run_scenario(

@@ -26,7 +26,7 @@ from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
 from planner.run.diary import Diary
 from planner.standards.concordance import read_concordance
-from planner.store.inputs import Inputs, read_inputs
+from planner.store.inputs import Inputs, Part, read_inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,31 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
-        diary.note(_datum(scenario, inputs))
-        diary.note(find_unknown_names(scenario, standards))
-        if scenario.map.basemap == "tianditu":
-            diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
+        diary.note(find_datum(scenario, inputs))
+        note_names(scenario, standards, diary)
         diary.stop_on_errors()
+    return attach_inputs(scenario, standards, inputs, diary)
+
+
+def note_names(scenario: Scenario, standards: Standards, diary: Diary) -> None:
+    """Note what the scenario itself gets wrong, whatever its files hold."""
+    diary.note(find_unknown_names(scenario, standards))
+    if scenario.map.basemap == "tianditu":
+        diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
+
+
+def attach_inputs(scenario: Scenario, standards: Standards, inputs: Inputs, diary: Diary) -> Loaded:
+    """Join and attach what was read.
+
+    Raises
+    ------
+    InputError
+        If the inputs do not fit together; every fault is in ``findings``.
+    """
     communities, facilities = inputs.communities, inputs.facilities
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
-        units = _units(inputs)
+        units = unit_list(inputs)
         facilities, found = joining.join_communities(facilities, units, table="facilities")
         diary.note(found)
         demand = _settled(scenario, inputs, units, diary)
@@ -135,20 +151,27 @@ def _settled(scenario: Scenario, inputs: Inputs, units: UnitList, diary: Diary) 
     return demand
 
 
-def _units(inputs: Inputs) -> UnitList:
-    """Return the list in force; the bureau's own concordance is asked before the shipped one."""
+def unit_list(inputs: Inputs | Part) -> UnitList:
+    """Return the list in force; the bureau's own concordance is asked before the shipped one.
+
+    Raises
+    ------
+    ValueError
+        If the communities could not be read.
+    """
+    if inputs.communities is None:
+        raise ValueError("no list of communities")
     own = () if inputs.concordance is None else (inputs.concordance,)
     return UnitList(inputs.communities, inputs.counties, (*own, read_concordance()))
 
 
-def _datum(scenario: Scenario, inputs: Inputs) -> tuple[Finding, ...]:
-    network = inputs.network
-    trusted = Trusted(
-        build_street_grid(network.vertices, network.edge_start),
-        inputs.ground,
-        inputs.communities,
-        inputs.counties,
-    )
+def find_datum(scenario: Scenario, inputs: Inputs | Part) -> tuple[Finding, ...]:
+    """Return what the streets and units say about the datum of every table, if they were read."""
+    network, ground, units = inputs.network, inputs.ground, inputs.communities
+    if network is None or ground is None or units is None:
+        return ()
+    grid = build_street_grid(network.vertices, network.edge_start)
+    trusted = Trusted(grid, ground, units, inputs.counties)
     tables = (inputs.facilities, inputs.candidates, inputs.demand, inputs.entrances)
     points = tuple(table for table in tables if table is not None)
     return audit_datum(scenario.boundaries, points, trusted)
@@ -161,7 +184,7 @@ def _candidates(
     rule = scenario.siting.candidates
     if inputs.candidates is not None:
         found, notes = joining.join_communities(
-            inputs.candidates, _units(inputs), table="candidates"
+            inputs.candidates, unit_list(inputs), table="candidates"
         )
         diary.note(notes)
         diary.stop_on_errors()

@@ -47,7 +47,9 @@ class _Change(NamedTuple):
     proposed: str | None = None
 
 
-def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tuple[Finding, ...]]:
+def clean(
+    table: Table, at: Mapping[str, int], schema: str, *, most: int = MOST_TOLD
+) -> tuple[Table, tuple[Finding, ...]]:
     """Bring the cells of all known columns into the form of their field.
 
     Parameters
@@ -58,6 +60,8 @@ def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tupl
         Field -> position of its column.
     schema
         Name of the table in ``columns.toml``.
+    most
+        How many of one kind in one column are told each by itself.
 
     Returns
     -------
@@ -85,12 +89,16 @@ def clean(table: Table, at: Mapping[str, int], schema: str) -> tuple[Table, tupl
             columns[position], changes = _changed(filled, _odd_codes(filled), _code)
         else:
             columns[position], changes = _changed(filled, _odd_texts(filled), _text)
-        findings += _told(table, position, filled, changes)
+        findings += _told(table, position, filled, changes, most)
     return replace(table, columns=tuple(columns), lost=frozenset(lost)), tuple(findings)
 
 
 def _told(
-    table: Table, position: int, cells: NDArray[Any], changes: Mapping[int, _Change]
+    table: Table,
+    position: int,
+    cells: NDArray[Any],
+    changes: Mapping[int, _Change],
+    most: int,
 ) -> list[Finding]:
     """Return the findings about a column: each by itself, or one for many of a kind."""
     kinds: dict[str, list[int]] = defaultdict(list)
@@ -99,7 +107,7 @@ def _told(
             kinds[change.rule].append(i)
     findings = []
     for rule, rows in kinds.items():
-        for i in rows if len(rows) <= MOST_TOLD else rows[:1]:
+        for i in rows if len(rows) <= most else rows[:1]:
             change = changes[i]
             fault = table.fault(
                 rule,

@@ -73,6 +73,15 @@ def _sheet() -> Mapping[str, Any]:
     return tomllib.loads(text)
 
 
+def tables_of_schema() -> tuple[str, ...]:
+    """Return the names of all tables of the schema."""
+    return tuple(
+        name
+        for name, fields in _sheet().items()
+        if all(isinstance(f, Mapping) and {"type", "headers"} <= set(f) for f in fields.values())
+    )
+
+
 @cache
 def fields_of(table: str) -> tuple[Field, ...]:
     """Return the fields of a table.

@@ -1,7 +1,7 @@
 """Everything a scenario names, read in one pass, with all faults at once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +37,7 @@ from planner.store.street_changes import read_street_changes
 from planner.store.streets import read_network
 
 T = TypeVar("T")
+F = TypeVar("F", bound=InputFile)
 
 _EDGE_DEG = 0.03  # streets this far outside the communities still serve people inside
 
@@ -79,6 +80,43 @@ class Inputs:
     concordance: Concordance | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What could be read of the inputs of a scenario.
+
+    Parameters
+    ----------
+    communities, facilities, candidates, demand, network, ground, street_changes, entrances, \
+    counties, concordance
+        As in `Inputs`, `None` where a file is unusable or not named.
+    sources
+        Every file that was looked at.
+    complete
+        Whether no row was passed over.
+    """
+
+    communities: Districts | None
+    facilities: Sites | None
+    candidates: Sites | None
+    demand: Demand | None
+    network: Network | None
+    ground: Ground | None
+    street_changes: StreetChanges | None
+    entrances: Entrances | None
+    counties: Districts | None = None
+    concordance: Concordance | None = None
+    sources: tuple[Source, ...] = ()
+    complete: bool = True
+
+
+class UnusableInputs(InputError):  # noqa: N818  (named for what they are)
+    """Some inputs cannot be used; `part` holds the others."""
+
+    def __init__(self, message: str, findings: Sequence[Finding], part: Part) -> None:
+        super().__init__(message, findings)
+        self.part = part
+
+
 def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inputs:
     """Read every file a scenario names.
 
@@ -91,8 +129,8 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
 
     Raises
     ------
-    InputError
-        If anything is unusable; ``findings`` hold the faults of all files.
+    UnusableInputs
+        If anything is unusable; ``findings`` hold the faults of all files, ``part`` the rest.
     """
     homes = scenario.households.spread.buildings if scenario.households.spread else None
     laid = (
@@ -137,7 +175,20 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         or any(file is not None and value is None for file, value in wanting)
         or has_error(shelf.missing)
     ):
-        raise InputError("the inputs cannot be used", shelf.findings())
+        part = Part(
+            communities=communities,
+            facilities=facilities,
+            candidates=candidates,
+            demand=demand,
+            network=network,
+            ground=ground,
+            street_changes=changes,
+            entrances=entrances,
+            counties=counties,
+            concordance=concordance,
+            sources=shelf.sources(),
+        )
+        raise UnusableInputs("the inputs cannot be used", shelf.findings(), part)
     return Inputs(
         communities=communities,
         counties=counties,
@@ -148,12 +199,59 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         backdrop=backdrop,
         ground=ground,
         findings=shelf.findings(),
-        sources=tuple(source for read in shelf.reads for source in read.sources),
+        sources=shelf.sources(),
         street_changes=changes,
         entrances=entrances,
         buildings=buildings,
         concordance=concordance,
     )
+
+
+def without_faulty_rows(scenario: Scenario, part: Part, findings: Sequence[Finding]) -> Part:
+    """Read tables of points again without the rows at fault, so that a check can go on.
+
+    Parameters
+    ----------
+    scenario
+        What was read.
+    part
+        What could be read of it.
+    findings
+        Of that reading.
+
+    Returns
+    -------
+    Part
+        With the facilities, candidates and demand points whose rows are sound. A table that is at
+        fault as a whole stays out.
+    """
+    faulty: dict[str, set[int | None]] = {}
+    for finding in findings:
+        if finding.severity is Severity.ERROR:
+            faulty.setdefault(finding.source, set()).add(finding.row)
+
+    def sound(file: F) -> F | None:
+        rows = faulty.get(shown_path(file.path), set())
+        known = [row for row in rows if row is not None]
+        return file.without_rows(known) if len(known) == len(rows) else None
+
+    folder, window = scenario.folder, _window(part.communities)
+    facilities, demand, candidates = part.facilities, part.demand, part.candidates
+    files = tuple(filter(None, map(sound, scenario.facilities)))
+    if facilities is None and len(files) == len(scenario.facilities):
+        facilities = read_sites(files, folder, window).value
+    people = sound(scenario.households)
+    if demand is None and people is not None:
+        demand = read_demand(people, folder, window).value
+    file = scenario.siting.candidates.file
+    offered = sound(file) if file is not None else None
+    if candidates is None and offered is not None:
+        candidates = read_candidates(offered, folder, window).value
+    read = replace(part, facilities=facilities, demand=demand, candidates=candidates)
+    again = (facilities, demand, candidates)
+    before = (part.facilities, part.demand, part.candidates)
+    same = all(a is b for a, b in zip(again, before, strict=True))
+    return replace(read, complete=same)
 
 
 @dataclass(slots=True)
@@ -169,6 +267,9 @@ class _Shelf:
         self.reads.append(read)
         self.progress(len(self.reads), self.total)
         return read.value
+
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(source for read in self.reads for source in read.sources)
 
     def findings(self) -> tuple[Finding, ...]:
         return (*(finding for read in self.reads for finding in read.findings), *self.missing)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
-from planner.store.cleaning import clean
+from planner.store.cleaning import MOST_TOLD, clean
 from planner.store.columns import fields_of, match_columns
 from planner.store.personal import audit_cells
 from planner.store.reading import about
@@ -82,6 +82,8 @@ def read_records(
     table, findings = read_table(file, folder, schema)
     if table is None:
         return None, findings
+    if file.left_out:
+        table, findings = table.without(np.isin(table.rows, list(file.left_out))), ()
     fault = partial(header_fault, table)
     matched = match_columns(schema, table.headers, file.columns, fault, cut=table.cut)
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
@@ -96,7 +98,7 @@ def read_records(
     if not len(table):
         nothing = header_fault(table, "table.no_rows", found=", ".join(table.headers))
         return None, (*findings, nothing)
-    table, faults = clean(table, matched.at, schema)
+    table, faults = clean(table, matched.at, schema, most=len(table) if file.every else MOST_TOLD)
     return Records(table, matched.at), findings + faults
 
 

@@ -81,7 +81,8 @@ def read_scenario(path: Path) -> Scenario:
         scenario = Scenario.model_validate_json(json.dumps(kept, default=str), strict=True)
     except ValidationError as error:
         known = {f.column for f in findings}
-        findings += [f for f in map(_of_pydantic, error.errors()) if f.column not in known]
+        faults = _own_faults(error.errors())
+        findings += [f for f in map(_of_pydantic, faults) if f.column not in known]
     findings += [_unknown((key,)) for key in _LEFT_OUT if key in document]
     findings += _contradictions(document)
     if findings or scenario is None:
@@ -136,6 +137,12 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str) -> Finding:
     row = int(at[1]) if at and at[1] else len(text.splitlines())
     shown = text.splitlines()[row - 1].strip() if 0 < row <= len(text.splitlines()) else ""
     return _finding("scenario.syntax", row=row, found=shown[:80] or "—")
+
+
+def _own_faults(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where only what stands in it is wrong."""
+    inside = {error["loc"][:end] for error in errors for end in range(len(error["loc"]))}
+    return [e for e in errors if e["type"] != "too_short" or e["loc"] not in inside]
 
 
 def _of_pydantic(error: ErrorDetails) -> Finding:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from tiny import write_town
 
 from planner import cli
-from planner.cli import _end_early
+from planner.cli.speaking import end_early
 from planner.run import run_scenario
 from planner.store.scenario import read_scenario
 
@@ -44,7 +44,7 @@ def test_whenever_it_is_ended_the_bound_holds(tmp_path, moment):
 
 def test_the_first_interrupt_ends_the_search_and_the_second_the_run(capsys):
     told = []
-    with _end_early("zh", lambda *step: told.append(step)) as (show, go_on):
+    with end_early("zh", lambda *step: told.append(step)) as (show, go_on):
         show("siting", 0, 0)
         assert go_on()
         signal.raise_signal(signal.SIGINT)
@@ -53,7 +53,7 @@ def test_the_first_interrupt_ends_the_search_and_the_second_the_run(capsys):
             signal.raise_signal(signal.SIGINT)
     assert told == [("siting", 0, 0)]
     assert "Ctrl-C" in capsys.readouterr().err
-    with _end_early("en", lambda *_step: None) as (show, _):
+    with end_early("en", lambda *_step: None) as (show, _):
         show("coverage", 0, 0)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
@@ -67,7 +67,7 @@ def test_a_run_given_up_leaves_nothing_behind(tmp_path, monkeypatch):
         signal.raise_signal(signal.SIGINT)
 
     with monkeypatch.context() as patch:
-        patch.setattr(cli, "write_outcome", give_up)
+        patch.setattr(cli.running, "write_outcome", give_up)
         given_up = CliRunner().invoke(cli.cli, ["run", str(path), "--out", str(out)])
     assert given_up.exit_code == 1
     assert not out.exists()
