@@ -255,7 +255,7 @@ def communities_without_shapes(city):
     city.write("communities")
 
 
-@fault("communities in zone 42 without prefix, named zone 41", "crs.", FAC, waits="")
+@fault("communities in zone 42 without prefix, named zone 41", "crs.outside", FAC, 2)
 def communities_in_wrong_zone(city):
     city.areas_as(".gpkg", crs="EPSG:4550", to=to_crs("EPSG:4551"))
 
@@ -265,7 +265,7 @@ def communities_in_xian(city):
     city.areas_as(".shp", crs="EPSG:4610", encoding="UTF-8")
 
 
-@fault("GeoJSON with latitude first", "crs.", COM)
+@fault("GeoJSON with latitude first", "crs.swapped", COM, 1)
 def geojson_latitude_first(city):
     def change(features):
         for one in features:

@@ -5,7 +5,7 @@ from case import fault
 TOML = "city.toml"
 
 
-@fault("a key that does not exist", "scenario.unknown_key", TOML, 42, "siting.new_site")
+@fault("a key that does not exist", "scenario.unknown_key", TOML, 39, "siting.new_site")
 def unknown_key(city):
     city.tell("new_sites = 1", "new_site = 1")
 
@@ -15,17 +15,17 @@ def bad_toml(city):
     city.tell("list_date = 2020-06-30", "list_date = 2020年6月30日")
 
 
-@fault("a string where a number should be", "scenario.bad_value", TOML, 42, "siting.new_sites")
+@fault("a string where a number should be", "scenario.bad_value", TOML, 39, "siting.new_sites")
 def wrong_type(city):
     city.tell("new_sites = 1", 'new_sites = "ten"')
 
 
-@fault("a number out of its limits", "scenario.bad_value", TOML, 42, "siting.new_sites")
+@fault("a number out of its limits", "scenario.bad_value", TOML, 39, "siting.new_sites")
 def out_of_limits(city):
     city.tell("new_sites = 1", "new_sites = -4")
 
 
-@fault("nan for a number", "scenario.bad_value", TOML, 43, "siting.gap")
+@fault("nan for a number", "scenario.bad_value", TOML, 40, "siting.gap")
 def nan_for_number(city):
     city.tell("new_sites = 1", "new_sites = 1\ngap = nan")
 
@@ -35,7 +35,7 @@ def missing_table(city):
     city.tell('[streets]\npath = "streets.osm"\ndata_date = 2020-12-31\n', "")
 
 
-@fault("a key twice", "scenario.syntax", TOML, 43)
+@fault("a key twice", "scenario.syntax", TOML, 40)
 def key_twice(city):
     city.tell("new_sites = 1", "new_sites = 1\nnew_sites = 2")
 
@@ -46,7 +46,7 @@ def scenario_in_gbk(city):
     city.scenario_path.write_text(text, encoding="gb18030")
 
 
-@fault("a walking group that does not exist", "scenario.unknown_name", "")
+@fault("a walking group that does not exist", "scenario.unknown_name", "", None, "walking.group")
 def unknown_group(city):
     city.tell("[siting]", '[walking]\ngroup = "slow_eldr"\n\n[siting]')
 

@@ -59,7 +59,7 @@ def unnoded(city):
     city.road_layer([*lines, [at(30, 60), at(2950, 60)]])
 
 
-@fault("road layer: ends that miss each other by half a metre", "streets.", ROAD)
+@fault("road layer: ends that miss each other by half a metre", "streets.", ROAD, waits="roads")
 def ends_that_miss(city):
     lines = [[place_of(*a), place_of(*b)] for a, b in streets()]
     lines[40] = [(lines[40][0][0] + 6e-6, lines[40][0][1]), lines[40][1]]
@@ -130,14 +130,14 @@ def streets_undated(city):
     city.tell('path = "streets.osm"\ndata_date = 2020-12-31', 'path = "streets.osm"')
 
 
-@fault("a facility two kilometres from any street", "walking.", "facilities.csv")
+@fault("a facility two kilometres from any street", "walking.", "facilities.csv", 5)
 def far_from_streets(city):
-    city.cell("facilities", 2, "纬度", at(0, -2000)[1])
+    city.cell("facilities", 5, "纬度", at(0, -2000)[1])
 
 
-@fault("an estate far from any street", "walking.demand_far", "households.csv")
+@fault("an estate far from any street", "walking.demand_far", "households.csv", 5)
 def estate_far_from_streets(city):
-    city.cell("households", 2, "纬度", at(0, -900)[1])
+    city.cell("households", 5, "纬度", at(0, -900)[1])
 
 
 # --- heights ------------------------------------------------------------------------------------------

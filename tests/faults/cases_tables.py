@@ -159,14 +159,15 @@ def beyond_header(city):
     city.write("facilities")
 
 
-@fault("a comma in a name without quotes moves the cells", "table.", FAC, 6)
+@fault("a comma in a name without quotes moves the cells", "crs.not_degrees", FAC, 6)
 def unquoted_comma(city):
     rows = city.tables["facilities"]
     rows[5].insert(2, "分部")
     city.write("facilities")
 
 
-@fault("two columns are exchanged (households and older people)", "households.", HOU)
+@fault("two headers are exchanged (people and older people)",
+       "households.older_above_population", HOU, 2, "60岁以上人口")  # fmt: skip
 def exchanged_columns(city):
     rows = city.tables["households"]
     rows[0][6], rows[0][7] = rows[0][7], rows[0][6]
