@@ -77,7 +77,8 @@ def truncated_xlsx(city):
     city.cut("households.xlsx")
 
 
-@fault("a workbook whose sheet is cut off", "file.unreadable", "households.xlsx")
+@fault("a workbook whose sheet is cut off", "file.unreadable", "households.xlsx",
+       waits="tables")  # fmt: skip
 def xlsx_with_broken_sheet(city):
     city.as_xlsx("households")
     whole = zipfile.ZipFile(io.BytesIO(city.path("households.xlsx").read_bytes()))
@@ -185,7 +186,7 @@ def endless_cell(city):
     city.cell("facilities", 3, "名称", "长" * 200_000)
 
 
-@fault("a quotation mark that is never closed swallows the rows below", "file.", HOU, waits="?")
+@fault("a quotation mark that is never closed swallows the rows below", "sheet.broken_text", HOU, 21, waits="tables")
 def unclosed_quote(city):
     city.edit(HOU, "小区20,", '"小区20,')
 

@@ -70,7 +70,7 @@ def error_value(city):
     city.as_xlsx("facilities")
 
 
-@fault("a formula that was never calculated", "table.", FAX, 3, "建筑面积")
+@fault("a formula that was never calculated", "table.", FAX, 3, "建筑面积", waits="tables")
 def formula_without_value(city):
     city.tables["facilities"][2][6] = "=100+100"
     city.as_xlsx("facilities")
@@ -101,7 +101,7 @@ def negative_number(city):
     city.cell("households", 3, "常住户数", -7)
 
 
-@fault("0 households where people live", "households.", HOU, 5, "常住户数")
+@fault("0 households where people live", "households.", HOU, 5, "常住户数", waits="spread")
 def no_households_but_people(city):
     city.cell("households", 5, "常住户数", 0)
 

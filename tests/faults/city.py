@@ -324,18 +324,23 @@ def write_osm(path, extra_nodes=(), extra_ways=(), leave=(), tags=None):
         for j in range(len(STREETS_Y))
         for i in range(len(STREETS_X))
     }
+    places = {ref: place_of(i, j) for (i, j), ref in number.items()} | dict(extra_nodes)
+    ways = [
+        ([number[a], number[b]], (tags or {}).get(w, {"highway": "residential"}))
+        for w, (a, b) in enumerate(streets(), start=1)
+        if w not in leave
+    ]
+    write_osm_file(path, places, [*ways, *extra_ways])
+
+
+def write_osm_file(path, places, ways):
+    """Write nodes {id: place} and ways [(ids, tags)] as an OSM file of any kind."""
     path.unlink(missing_ok=True)
     with osmium.SimpleWriter(str(path)) as writer:
-        for (i, j), ref in number.items():
-            writer.add_node(Node(id=ref, location=place_of(i, j)))
-        for ref, place in extra_nodes:
+        for ref, place in places.items():
             writer.add_node(Node(id=ref, location=place))
-        pieces = [(w, piece) for w, piece in enumerate(streets(), start=1) if w not in leave]
-        for w, (a, b) in pieces:
-            tagged = (tags or {}).get(w, {"highway": "residential"})
-            writer.add_way(Way(id=w, nodes=[number[a], number[b]], tags=tagged))
-        for ref, nodes, tagged in extra_ways:
-            writer.add_way(Way(id=ref, nodes=nodes, tags=tagged))
+        for number, (refs, tags) in enumerate(ways, start=1):
+            writer.add_way(Way(id=number, nodes=refs, tags=tags))
 
 
 def heights():
