@@ -80,7 +80,7 @@ siting = st.fixed_dictionaries(
 )  # fmt: skip
 scenarios = st.fixed_dictionaries(
     {
-        "name": st.from_regex(r"[a-z0-9_]{1,12}", fullmatch=True),
+        "name": st.from_regex(r"[a-z0-9][a-z0-9_]{0,11}", fullmatch=True),
         "title": st.fixed_dictionaries({"zh": lines, "en": lines}),
         "asks": st.fixed_dictionaries({"zh": lines, "en": lines}),
         "boundaries": st.fixed_dictionaries({"list_date": st.just(DAY), "communities": files}),
