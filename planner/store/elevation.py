@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.windows import Window as Cells
 
-from planner.errors import InputError
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.crs import Door, find_door, from_lonlat
@@ -32,29 +31,14 @@ class Heights:
         What rasterio opens; inside a zip a path with ``/vsizip/``.
     door
         Between the raster's coordinates and degrees.
-    file
-        The input as the scenario names it.
     """
 
     raster: str
     door: Door
-    file: InputFile
 
     def __call__(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return `sample_heights`.
-
-        Raises
-        ------
-        InputError
-            If cells cannot be read, as in a file that was cut off.
-        """
-        try:
-            return sample_heights(self, lonlat)
-        except (RasterioError, OSError) as error:
-            cause = error.__cause__ or error
-            found = " ".join(str(cause).split())
-            fault = about(self.file, "file.unreadable", found=found)
-            raise InputError("the raster cannot be read", (fault,)) from error
+        """Return `sample_heights`."""
+        return sample_heights(self, lonlat)
 
 
 def open_heights(file: InputFile, folder: Path) -> Read[Heights]:
@@ -97,7 +81,7 @@ def open_heights(file: InputFile, folder: Path) -> Read[Heights]:
     source = source_of(file, path, _ROLE, rows=cells, crs=label, notes=(("cells", kind),))
     if door is None or has_error(findings):
         return Read(None, findings, source)
-    return Read(Heights(raster, door, file), findings, source)
+    return Read(Heights(raster, door), findings, source)
 
 
 def _raster_in(file: InputFile, path: Path) -> tuple[str, tuple[Finding, ...]]:

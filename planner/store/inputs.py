@@ -206,15 +206,11 @@ def _streets(
     for file in (streets, scenario.elevation):
         if file is not None:
             described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
-    try:
-        network = shelf.put(
-            cached_network(
-                "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
-            )
+    network = shelf.put(
+        cached_network(
+            "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
         )
-        if laid is None:
-            return network, None
-        return network, shelf.put(read_street_changes(laid, folder, ground, window, heights))
-    except InputError as error:  # heights that cannot be read where they are wanted
-        shelf.missing.extend(error.findings)
-        return None, None
+    )
+    if laid is None:
+        return network, None
+    return network, shelf.put(read_street_changes(laid, folder, ground, window, heights))

@@ -1,7 +1,6 @@
 """Features as they stand in a map layer: GeoPackage, GeoJSON, Shapefile and their like."""
 
 import json
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
-from planner.model.finding import Finding, Severity
+from planner.model.finding import Finding
 from planner.model.scenario import InputFile
 from planner.store.dbf import AS_BYTES, decode_column, decode_name, encodings_of
 from planner.store.reading import about
@@ -54,8 +53,6 @@ class Layer:
         What the reader decided.
     cut
         Positions of headers that may be the beginning of a longer one (Shapefile).
-    said
-        What GDAL remarked on while it read, such as a shape it could not make out.
     """
 
     name: str
@@ -66,7 +63,6 @@ class Layer:
     count: int
     notes: tuple[tuple[str, str], ...]
     cut: frozenset[int] = frozenset()
-    said: tuple[str, ...] = ()
 
 
 def is_layer(path: Path) -> bool:
@@ -109,9 +105,7 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
     if layer is None or not layer.count:
         headers = layer.headers if layer is not None else ()
         return None, (about(file, "table.no_rows", found=", ".join(headers)),)
-    return layer, tuple(
-        about(file, "file.remark", Severity.WARNING, found=text) for text in layer.said
-    )
+    return layer, ()
 
 
 def _wrong_layer(file: InputFile, names: list[str]) -> Finding | None:
@@ -143,14 +137,12 @@ def _decoded(layer: Layer, encoding: str) -> Layer | None:
 def _read(path: Path, name: str, encoding: str | None) -> Layer:
     if path.suffix.lower() == ".shp":
         encoding = AS_BYTES
+    meta, _, shapes, values = pyogrio.raw.read(
+        path, layer=name, encoding=encoding, datetime_as_string=True
+    )
     geometry = None
-    with warnings.catch_warnings(record=True) as said, np.errstate(invalid="ignore"):
-        warnings.simplefilter("always")
-        meta, _, shapes, values = pyogrio.raw.read(
-            path, layer=name, encoding=encoding, datetime_as_string=True
-        )
-        if shapes is not None:
-            geometry = np.asarray(shapely.force_2d(shapely.from_wkb(shapes)), object)
+    if shapes is not None:
+        geometry = np.asarray(shapely.force_2d(shapely.from_wkb(shapes)), object)
     columns = tuple(np.asarray(column).astype(object) for column in values)
     crs = meta["crs"] or ""
     if path.suffix.lower() in _JSON:
@@ -165,7 +157,6 @@ def _read(path: Path, name: str, encoding: str | None) -> Layer:
         crs=crs,
         count=count,
         notes=notes,
-        said=tuple(dict.fromkeys(" ".join(str(one.message).split()) for one in said)),
     )
 
 

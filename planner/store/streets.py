@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import osmium
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -97,7 +96,7 @@ def _read_lines(
         return None, (about(file, "file.unknown_format", found=path.suffix or path.name),)
     try:
         return read_osm(path, bounds), ()
-    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
+    except RuntimeError as error:
         return None, (about(file, "file.unreadable", found=" ".join(str(error).split())),)
 
 
