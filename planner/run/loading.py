@@ -12,6 +12,7 @@ from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pic
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
 from planner.analysis.entrances import join_entrances
+from planner.analysis.placing import audit_places
 from planner.analysis.walk import Walk, state_assumptions
 from planner.model.demand import Demand
 from planner.model.districts import Districts
@@ -64,6 +65,8 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
         diary.note(found)
         demand, found = joining.join_communities(demand, communities, table="households")
         diary.note(found)
+        for rows, table in ((facilities, "facilities"), (demand, "households")):
+            diary.note(audit_places(rows, communities, inputs.ground, table=table))
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
             diary.note(found)

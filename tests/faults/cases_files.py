@@ -1,12 +1,13 @@
 """Files that are missing, damaged, or not what their name says."""
 
+import bz2
 import io
 import warnings
 import zipfile
 
 import openpyxl
 import rasterio
-from case import fault
+from case import Told, fault
 from city import HOUSEHOLDS, heights, write_heights
 
 FAC, HOU, COM, STR = "facilities.csv", "households.csv", "communities.geojson", "streets.osm"
@@ -53,7 +54,7 @@ def xlsx_named_csv(city):
     city.path(FAC).write_bytes(raw)
 
 
-@fault("a web page saved as .xls", "file.", "facilities.xls")
+@fault("a web page saved as .xls", "sheet.not_excel", "facilities.xls", waits="tables")
 def html_named_xls(city):
     city.rename(FAC, "facilities.xls")
     cells = "".join(f"<td>{cell}</td>" for cell in city.tables["facilities"][0])
@@ -66,7 +67,7 @@ def picture_named_csv(city):
     city.path(HOU).write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 4)
 
 
-@fault("NUL bytes in a cell of a CSV")
+@fault("NUL bytes in a cell of a CSV", waits="tables")
 def nul_bytes_in_csv(city):
     city.edit(HOU, "小区5", "小\0区5")
 
@@ -112,7 +113,7 @@ def truncated_gpkg(city):
     city.cut(city.as_layer("facilities", ".gpkg"), 0.3)
 
 
-@fault("GeoJSON cut off in the middle", "file.unreadable", COM)
+@fault("GeoJSON cut off in the middle", "layer.bad_json", COM, waits="tables")
 def truncated_geojson(city):
     city.cut(COM)
 
@@ -131,12 +132,51 @@ def truncated_pbf(city):
     city.cut("streets.osm.pbf", 0.8)
 
 
-@fault("GeoTIFF cut off in the middle", "file.unreadable", "heights.tif")
+@fault("GeoTIFF cut off in the middle", "file.unreadable", "heights.tif", waits="roads")
 def truncated_tif(city):
     band, old = heights()
     fine = rasterio.Affine(old.a / 8, 0, old.c, 0, old.e / 8, old.f)
     write_heights(city.path("heights.tif"), band.repeat(8, 0).repeat(8, 1), fine)
     city.cut("heights.tif", 0.5)
+
+
+@fault("OSM .osm.bz2 cut off in the middle", "file.unreadable", "streets.osm.bz2")
+def truncated_bz2(city):
+    raw = bz2.compress(city.path(STR).read_bytes())
+    city.rename(STR, "streets.osm.bz2")
+    city.path("streets.osm.bz2").write_bytes(raw[: len(raw) // 2])
+
+
+@fault("XML that swells to billions of letters (OSM)", "file.unreadable", STR)
+def swelling_osm(city):
+    city.path(STR).write_text(swelling("osm", 'version="0.6"'), encoding="utf-8")
+
+
+@fault("XML that swells to billions of letters (GraphML)", "file.unreadable", "streets.graphml")
+def swelling_graphml(city):
+    city.rename(STR, "streets.graphml")
+    text = swelling("graphml", 'xmlns="http://graphml.graphdrawing.org/xmlns"')
+    city.path("streets.graphml").write_text(text, encoding="utf-8")
+
+
+@fault("XML that swells to billions of letters (KML)", "file.unreadable", "communities.kml")
+def swelling_kml(city):
+    city.rename(COM, "communities.kml")
+    text = swelling("kml", 'xmlns="http://www.opengis.net/kml/2.2"')
+    city.path("communities.kml").write_text(text, encoding="utf-8")
+
+
+@fault("GeoJSON nested a hundred thousand deep", "", "", more=(Told("", COM),), waits="")
+def deep_json(city):
+    city.path(COM).write_text('{"type":' + "[" * 100_000, encoding="utf-8")
+
+
+@fault("a dbf that claims two billion rows")
+def endless_dbf(city):
+    city.as_layer("facilities", ".shp", encoding="UTF-8")
+    raw = bytearray(city.path("facilities.dbf").read_bytes())
+    raw[4:8] = b"\xff\xff\xff\x7f"
+    city.path("facilities.dbf").write_bytes(bytes(raw))
 
 
 @fault("a zip of heights cut off in the middle", "file.unreadable", "heights.zip")
@@ -148,7 +188,7 @@ def truncated_zip(city):
     city.cut("heights.zip")
 
 
-@fault("a zip with two rasters", "elevation.zip", "heights.zip")
+@fault("a zip with two rasters", "elevation.", "heights.zip")
 def zip_of_two_rasters(city):
     raw = city.path("heights.tif").read_bytes()
     with zipfile.ZipFile(city.path("heights.zip"), "w") as archive:
@@ -157,13 +197,13 @@ def zip_of_two_rasters(city):
     city.rename("heights.tif", "heights.zip")
 
 
-@fault("Shapefile without .shx", "file.", "facilities.shp")
+@fault("Shapefile without .shx", "layer.missing_part", "facilities.shp", waits="tables")
 def shapefile_without_shx(city):
     city.as_layer("facilities", ".shp", encoding="UTF-8")
     city.path("facilities.shx").unlink()
 
 
-@fault("Shapefile without .dbf", "facilities.no_kind", "facilities.shp")
+@fault("Shapefile without .dbf", "layer.missing_part", "facilities.shp", waits="tables")
 def shapefile_without_dbf(city):
     city.as_layer("facilities", ".shp", encoding="UTF-8")
     city.path("facilities.dbf").unlink()
@@ -181,7 +221,7 @@ def word_document(city):
     city.path("facilities.docx").write_bytes(b"PK\x03\x04 words")
 
 
-@fault("a cell of 200,000 letters", "file.unreadable", FAC)
+@fault("a cell of 200,000 letters", "sheet.broken_text", FAC, 3, waits="tables")
 def endless_cell(city):
     city.cell("facilities", 3, "名称", "长" * 200_000)
 
@@ -231,6 +271,12 @@ def gpkg_of_two_layers(city):
     city.as_layer("facilities", ".gpkg", layer="二", append=True)
 
 
+def swelling(root, attribute):
+    """Return XML whose entities hold ten of the one before, nine times over."""
+    inside = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 10))
+    return f'<!DOCTYPE x [<!ENTITY e0 "many">{inside}]><{root} {attribute}>&e9;</{root}>'
+
+
 # --- what must go through ---------------------------------------------------------------------------
 
 
@@ -277,7 +323,7 @@ def script_for_a_name(city):
     city.cell("facilities", 2, "名称", "<script>alert(1)</script>")
 
 
-@fault("a name that is a formula with a command")
+@fault("a name that is a formula with a command", "cell.formula", FAC, 2, "名称", waits="tables")
 def formula_for_a_name(city):
     city.cell("facilities", 2, "名称", "=cmd|'/C calc'!A0")
 
@@ -310,6 +356,30 @@ def empty_rows(city):
     rows.insert(9, [""] * len(HOUSEHOLDS))
     rows += [[""] * len(HOUSEHOLDS)] * 5
     city.write("households")
+
+
+@fault("a blank cell at the very end of the sheet (XFD1048576)")
+def stray_cell(city):
+    city.as_xlsx("households")
+    book = openpyxl.load_workbook(city.path("households.xlsx"))
+    book.active["XFD1048576"] = " "
+    book.save(city.path("households.xlsx"))
+
+
+@fault("headers cut off after ten bytes in a Shapefile in UTF-8")
+def cut_headers(city):
+    city.as_layer("households", ".shp", encoding="UTF-8")
+
+
+@fault("headers cut off after ten bytes in a Shapefile in GBK")
+def cut_headers_in_gbk(city):
+    city.as_layer("households", ".shp", encoding="GBK")
+
+
+@fault("GeoJSON with a byte order mark")
+def geojson_with_mark(city):
+    raw = city.path(COM).read_bytes()
+    city.path(COM).write_bytes(b"\xef\xbb\xbf" + raw)
 
 
 @fault("a Shapefile in GBK without .cpg")

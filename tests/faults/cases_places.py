@@ -52,27 +52,27 @@ def to_crs(crs):
     return lambda xy: np.column_stack(turn.transform(*np.asarray(xy, np.float64).T))
 
 
-@fault("all households in GCJ-02 (Amap)", "datum.", HOU, waits="datum")
+@fault("all households in GCJ-02 (Amap)", "datum.wrong", HOU, 2, waits="datum")
 def households_in_gcj02(city):
     moved(city, "households", gcj)
 
 
-@fault("all facilities in GCJ-02 (Amap)", "datum.", FAC, waits="datum")
+@fault("all facilities in GCJ-02 (Amap)", "datum.wrong", FAC, 2, waits="datum")
 def facilities_in_gcj02(city):
     moved(city, "facilities", gcj)
 
 
-@fault("all households in BD-09 (Baidu)", "datum.", HOU, waits="datum")
+@fault("all households in BD-09 (Baidu)", "datum.wrong", HOU, 2, waits="datum")
 def households_in_bd09(city):
     moved(city, "households", bd)
 
 
-@fault("all facilities in BD-09 (Baidu)", "datum.", FAC, waits="datum")
+@fault("all facilities in BD-09 (Baidu)", "datum.wrong", FAC, 2, waits="datum")
 def facilities_in_bd09(city):
     moved(city, "facilities", bd)
 
 
-@fault("zone 42 without prefix, declared as zone 41", "crs.outside", FAC, 2)
+@fault("zone 42 without prefix, declared as zone 41", "crs.", FAC, 2)
 def zone_42_declared_as_41(city):
     moved(city, "facilities", to_crs("EPSG:4551"))
     city.tell('crs = "EPSG:4490"', 'crs = "EPSG:4550"')
@@ -187,7 +187,7 @@ def decimal_point(city):
     city.cell("facilities", 5, "经度", 12.375)
 
 
-@fault("degrees and minutes written as text (123°45′)", "table.not_a_number", FAC, 5, "经度")
+@fault("degrees and minutes written as text (123°45′)", "cell.tidied", FAC, 5, "经度", waits="tables")
 def degrees_and_minutes(city):
     city.cell("facilities", 5, "经度", "123°45′12″")
 
@@ -197,14 +197,33 @@ def one_row_in_metres(city):
     moved(city, "facilities", to_crs("EPSG:4550"), rows=[6])
 
 
-@fault("no columns of coordinates", "table.no_place", HOU)
+@fault("no columns of coordinates", "spreading.chosen", HOU, waits="spread")
 def no_coordinates(city):
     for row in city.tables["households"]:
         del row[3:5]
     city.write("households")
 
 
-@fault("a place outside its community", "join.", HOU, 3, waits="datum")
+@fault("one place of 48 in GCJ-02 (Amap)", "join.elsewhere", HOU, 8)
+def one_place_in_gcj02(city):
+    moved(city, "households", gcj, rows=[8])
+
+
+@fault("a place in the next community of the same county", "join.elsewhere", HOU, 3)
+def place_in_the_next_community(city):
+    city.cell("households", 3, "经度", at(1500, 0)[0])
+    city.cell("households", 3, "纬度", at(0, 500)[1])
+
+
+@fault("the codes of two rows exchanged", "join.elsewhere", FAC, 6)
+def exchanged_codes(city):
+    rows = city.tables["facilities"]
+    rows[5][3], rows[11][3] = rows[11][3], rows[5][3]
+    city.write("facilities")
+
+
+@fault("a place in another county than its code", "codes.county_differs", HOU, 3, "社区代码",
+       waits="codes")  # fmt: skip
 def place_in_another_community(city):
     city.cell("households", 3, "经度", at(2500, 0)[0])
     city.cell("households", 3, "纬度", at(0, 1500)[1])

@@ -48,7 +48,7 @@ def closed_gate(city):
     city.path(STR).write_text(text[:end] + gate + text[end + 2 :], encoding="utf-8")
 
 
-@fault("a way whose nodes are missing in the extract", "streets.", STR, waits="osm")
+@fault("a way whose nodes are missing in the extract")
 def nodes_missing(city):
     write_osm(city.path(STR), [], [([1, 999999, 2], {"highway": "footway"})])
 
@@ -99,7 +99,7 @@ def unknown_road_kind(city):
     city.features(ROAD, change)
 
 
-@fault("road layer: metres in a GeoJSON", "crs.", ROAD, waits="roads")
+@fault("road layer: metres in a GeoJSON", "crs.not_degrees", ROAD, 1, waits="roads")
 def road_layer_in_metres(city):
     lines = city.road_layer()
     far = [[(x * 1000, y * 1000) for x, y in line] for line in lines]

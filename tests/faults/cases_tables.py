@@ -54,17 +54,17 @@ def unit_in_cell(city):
     city.cell("facilities", 4, "建筑面积", f"{city.tables['facilities'][3][6]}㎡")
 
 
-@fault("约500 in a cell", "table.", FAC, 6, "建筑面积")
+@fault("约500 in a cell", "cell.approximate", FAC, 6, "建筑面积", waits="tables")
 def about_in_cell(city):
     city.cell("facilities", 6, "建筑面积", "约500")
 
 
-@fault("a range, 300-400", "table.", FAC, 7, "建筑面积")
+@fault("a range, 300-400", "cell.range", FAC, 7, "建筑面积", waits="tables")
 def range_in_cell(city):
     city.cell("facilities", 7, "建筑面积", "300-400")
 
 
-@fault("#REF! in a cell of a workbook", "table.", FAX, 5, "建筑面积")
+@fault("#REF! in a cell of a workbook", "cell.excel_error", FAX, 5, "建筑面积", waits="tables")
 def error_value(city):
     city.tables["facilities"][4][6] = "#REF!"
     city.as_xlsx("facilities")
@@ -76,12 +76,12 @@ def formula_without_value(city):
     city.as_xlsx("facilities")
 
 
-@fault("无 for a number", "table.", FAC, 8, "建筑面积")
+@fault("无 for a number", "cell.none", FAC, 8, "建筑面积", waits="tables")
 def none_in_words(city):
     city.cell("facilities", 8, "建筑面积", "无")
 
 
-@fault("— for a number", "table.", HOU, 9, "60岁以上人口")
+@fault("— for a number", "cell.none", HOU, 9, "60岁以上人口", waits="tables")
 def dash_for_number(city):
     city.cell("households", 9, "60岁以上人口", "—")
 
@@ -241,7 +241,8 @@ def personal_header_of_facilities(city):
     city.write("facilities")
 
 
-@fault("numbers of identity cards under 备注", "table.personal", HOU, None, "备注", waits="tables")
+@fault("numbers of identity cards under 备注", "personal.identity", HOU, 2, "备注",
+       waits="spread")  # fmt: skip
 def identity_numbers(city):
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     for i, row in enumerate(city.tables["households"]):
@@ -251,8 +252,8 @@ def identity_numbers(city):
     city.write("households")
 
 
-@fault("numbers of mobile telephones under 备注", "table.personal", HOU, None, "备注",
-       waits="tables")  # fmt: skip
+@fault("numbers of mobile telephones under 备注", "personal.mobile", HOU, 2, "备注",
+       waits="spread")  # fmt: skip
 def mobile_numbers(city):
     for i, row in enumerate(city.tables["households"]):
         row.append("备注" if i == 0 else f"1384140{i:04d}")

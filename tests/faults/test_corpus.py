@@ -16,6 +16,9 @@ from planner.store.inputs import read_inputs
 from planner.store.scenario import read_scenario
 
 
+STATED = {"elevation.unsmoothed"}  # said of every raster of heights: an assumption, not a fault
+
+
 @pytest.fixture(scope="session")
 def good(tmp_path_factory):
     folder = tmp_path_factory.mktemp("good") / "city"
@@ -44,8 +47,6 @@ def findings_of(city):
 def values_of(folder):
     """Return every number that was read, by table and id: (file, row, numbers)."""
     inputs = read_inputs(read_scenario(folder / "city.toml"), lambda _done, _total: None)
-    if any(finding.severity is Severity.ERROR for finding in inputs.findings):
-        raise InputError("stopped", inputs.findings)
     sites, demand, units = inputs.facilities, inputs.demand, inputs.communities
     values = {}
     for i, code in enumerate(sites.id):
@@ -97,7 +98,9 @@ def covered(finding, file, row, key, case):
 
 def test_the_good_city_has_no_finding(good):
     city = type("City", (), {"scenario_path": good / "city.toml"})
-    assert findings_of(city) == ()
+    told = findings_of(city)
+    assert {f.rule for f in told} <= STATED, told
+    assert all(f.severity is Severity.NOTICE for f in told)
 
 
 @pytest.mark.parametrize("case", READY, ids=lambda case: case.name)
@@ -119,12 +122,9 @@ def test_every_fault_is_told_and_no_number_changes_in_silence(case, good, true, 
         ), f"{told} is not told:\n{listed}"
     if not case.told:
         assert all(f.severity is Severity.NOTICE for f in findings), listed
-    try:
-        read = values_of(city.folder)
-    except InputError as error:
-        assert case.told, listed
-        assert any(f.severity is Severity.ERROR for f in error.findings)
-        return
+    if any(f.severity is Severity.ERROR for f in findings):
+        return  # the run is stopped
+    read = values_of(city.folder)
     silent = [
         (file, row, key)
         for file, row, key in changed(true, read)
