@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import cast
+from typing import Any, cast
 
 import click
 from tqdm import tqdm
@@ -24,6 +24,8 @@ from planner.report.words import say
 from planner.report.writing import write_comparison, write_outcome
 from planner.run import Progress, check_inputs, explain, run_scenario, run_scenarios
 from planner.standards import read_standards
+from planner.store.fetch import Wanted, bbox_from, fetch_streets
+from planner.store.overpass import Service
 from planner.store.scenario import read_scenario
 
 _LANGUAGE = click.option(
@@ -240,6 +242,43 @@ def paper(scenario: Path, png: Path | None, pdf: Path | None, language: str | No
         return 0
 
     sys.exit(_guard(work, _language(language, "zh"), as_json=False))
+
+
+@cli.command()
+@click.argument("place")
+@click.option("--bbox", help="west,south,east,north in degrees, instead of the outline of PLACE")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("data"), help="folder data")
+@click.option("--facilities", is_flag=True, help="facilities as well")
+@click.option("--fresh", is_flag=True, help="ask again for what was asked before")
+@click.option("--endpoint", envvar="PLANNER_OVERPASS", default="", help="address of Overpass")
+@click.option("--places", envvar="PLANNER_NOMINATIM", default="", help="address of Nominatim")
+@click.option("--contact", envvar="PLANNER_CONTACT", default="", help="your e-mail, for the server")
+@_LANGUAGE
+def fetch(place: str, out: Path, bbox: str | None, language: str | None, **how: Any) -> None:  # noqa: ANN401  click's
+    """Fetch streets (and facilities) of a place from OpenStreetMap 获取 OSM 路网."""
+    spoken = _language(language, "zh")
+
+    def work() -> int:
+        wanted = Wanted(
+            place=place,
+            bbox=None if bbox is None else bbox_from(bbox),
+            facilities=how["facilities"],
+            fresh=how["fresh"],
+        )
+        service = Service(overpass=how["endpoint"], nominatim=how["places"], contact=how["contact"])
+        with _bar(spoken) as show:
+            got = fetch_streets(wanted, out, service, show)
+        print(say("terminal.fetched.streets", spoken, path=got.streets, ways=got.ways,
+                  nodes=got.nodes, date=got.data_date or "—"))  # fmt: skip
+        if got.facilities is not None:
+            print(say("terminal.fetched.facilities", spoken, path=got.facilities,
+                      count=got.facility_count))  # fmt: skip
+        elif wanted.facilities:
+            print(say("terminal.fetched.no_facilities", spoken))
+        print(say("terminal.fetched.source", spoken, path=got.source))
+        return 0
+
+    sys.exit(_guard(work, spoken, as_json=False))
 
 
 @cli.command()

@@ -326,6 +326,7 @@ def _assemble(
         walk_forward=is_new | (network.walk_forward[old] & ~shut),
         walk_backward=is_new | (network.walk_backward[old] & ~shut),
         component=np.zeros(len(source), np.int32),
+        lived_on=None,
     )
     return Overlay(
         network=replace(changed, component=_components(changed)),

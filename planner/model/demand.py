@@ -8,6 +8,30 @@ from numpy.typing import NDArray
 
 from planner.model.arrays import frozen
 from planner.model.provenance import Origin
+from planner.model.said import Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representation:
+    """How people counted for a whole community came to stand at points.
+
+    Parameters
+    ----------
+    over
+        ``buildings``, ``streets``, or ``none`` where each community stands at one point.
+    communities, points
+        Communities whose people were shared out, and the points made for them.
+    lone
+        Communities of them that stand at one point, for want of any building or street.
+    placed
+        Points that stand as the file places them.
+    """
+
+    over: str
+    communities: int
+    points: int
+    lone: int = 0
+    placed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +47,8 @@ class Demand:
     community
         Code of the committee each point belongs to, shape (n,).
     lonlat
-        Degrees (CGCS2000 / WGS 84), shape (n, 2).
+        Degrees (CGCS2000 / WGS 84), shape (n, 2); NaN for the total of a community, which stands
+        nowhere until it is shared out.
     households
         Households; NaN where unknown (law 1), shape (n,).
     older
@@ -41,6 +66,12 @@ class Demand:
         True where the counts are made up for demonstration.
     origin
         Where each row stood, shape (n,), or empty where not known.
+    population
+        All people; NaN where unknown, shape (n,); `None` where the file has no such column.
+    representation
+        How community totals were shared out; `None` where every point is as in the file.
+    said
+        Names each row gives beside its code, shape (n,), or empty where there are none.
     """
 
     id: tuple[str, ...]
@@ -56,12 +87,15 @@ class Demand:
     older_65: NDArray[np.float64] | None = None
     older_80: NDArray[np.float64] | None = None
     projected: tuple[tuple[int, NDArray[np.float64]], ...] = ()
+    population: NDArray[np.float64] | None = None
+    representation: Representation | None = None
+    said: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
         if list(self.id) != sorted(set(self.id)):
             raise ValueError("ids must be unique and ascending")
-        for label in ("households", "older", "older_65", "older_80"):
+        for label in ("households", "population", "older", "older_65", "older_80"):
             if getattr(self, label) is not None:
                 object.__setattr__(self, label, _column(label, getattr(self, label), n))
         years = [year for year, _ in self.projected]
@@ -77,9 +111,15 @@ class Demand:
             raise ValueError("columns of different length")
         if self.origin and len(self.origin) != n:
             raise ValueError("origin has another length than the ids")
+        if self.said and len(self.said) != n:
+            raise ValueError("said has another length than the ids")
 
     def __len__(self) -> int:
         return len(self.id)
+
+    def is_placed(self) -> NDArray[np.bool_]:
+        """Return which points have a place, shape (n,)."""
+        return frozen(np.isfinite(self.lonlat).all(axis=1), np.bool_)
 
     def weight(self) -> NDArray[np.float64]:
         """Return older people per point with unknown counted as nobody, shape (n,).
@@ -100,7 +140,9 @@ class Demand:
             If nothing is projected for that year.
         """
         older = dict(self.projected)[year]
-        return replace(self, older=older, older_65=None, older_80=None, projected=())
+        return replace(
+            self, older=older, older_65=None, older_80=None, projected=(), population=None
+        )
 
 
 def _column(label: str, numbers: NDArray[np.float64], n: int) -> NDArray[np.float64]:

@@ -6,6 +6,10 @@ The words (Chinese and English) stand in `planner.report.words`, keyed by `rule`
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from planner.model.personal import without_personal
+
+_TEXTS = ("layer", "column", "found", "expected", "unit")
+
 
 class Severity(StrEnum):
     """How bad a finding is; an error stops the run."""
@@ -18,6 +22,9 @@ class Severity(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One fault with the place where it stands.
+
+    No text of it ever holds an identity or mobile number (law 9): such a number is hidden, and
+    nothing is proposed for its cell.
 
     Parameters
     ----------
@@ -61,3 +68,14 @@ class Finding:
     lat: float | None = None
     values: tuple[tuple[str, str], ...] = field(default=())
     proposed: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in _TEXTS:
+            text = getattr(self, name)
+            if (told := without_personal(text)) != text:
+                object.__setattr__(self, name, told)
+        told_values = tuple((key, without_personal(text)) for key, text in self.values)
+        if told_values != self.values:
+            object.__setattr__(self, "values", told_values)
+        if self.proposed is not None and without_personal(self.proposed) != self.proposed:
+            object.__setattr__(self, "proposed", None)

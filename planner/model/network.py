@@ -53,6 +53,9 @@ class Network:
         Date of the street data.
     synthetic
         True where made up for demonstration.
+    lived_on
+        Streets people live along (residential, service, living streets), shape (m,); `None`
+        where the source does not tell them apart.
     """
 
     tail: NDArray[np.int32]
@@ -70,6 +73,7 @@ class Network:
     source: str
     data_date: date | None
     synthetic: bool = False
+    lived_on: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         m = len(self.tail)
@@ -86,6 +90,8 @@ class Network:
             "walk_backward": (np.bool_, (m,)),
             "component": (np.int32, (m,)),
         }
+        if self.lived_on is not None:
+            shapes["lived_on"] = (np.bool_, (m,))
         for label, (dtype, shape) in shapes.items():
             values = frozen(getattr(self, label), dtype)
             if values.shape != shape:

@@ -52,11 +52,20 @@ class Origin:
         Sheet or layer.
     row
         Row as a planner counts it, or `None`.
+    group
+        Where the row's coordinates come from, as its own column says ('' where none does).
+    datum
+        Datum the scenario states for them, '' where it states none.
+    hint
+        Header or `group` that sounds like a web map ('' where none does).
     """
 
     file: str
     layer: str = ""
     row: int | None = None
+    group: str = ""
+    datum: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Positive = Annotated[float, Field(gt=0)]
 Language = Literal["zh", "en"]
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 
 
 class _Part(BaseModel):
@@ -29,7 +30,20 @@ class InputFile(_Part):
     crs: str | None = Field(
         None, description="coordinate system where the file names none, e.g. EPSG:4490"
     )
+    datum: Datum | None = Field(
+        None,
+        description="datum of the coordinates, where they come from a web map: gcj02 (Amap, "
+        "Tencent), bd09 (Baidu), wgs84 or cgcs2000 (Tianditu); stated, it is always taken",
+    )
+    datums: dict[str, Datum] = Field(
+        default_factory=dict,
+        description="datum by the value of the column that says where coordinates come from, "
+        'e.g. {"高德" = "gcj02"}; goes before datum',
+    )
     encoding: str | None = Field(None, description="text encoding; default: detected")
+    header_row: int | None = Field(
+        None, ge=1, description="row of the column headers as Excel counts; default: found"
+    )
     columns: dict[str, str] = Field(
         default_factory=dict, description="field -> header in this file, where it is unusual"
     )
@@ -44,17 +58,59 @@ class Boundaries(_Part):
 
     communities: InputFile
     counties: InputFile | None = None
+    concordance: InputFile | None = Field(
+        None,
+        description="the bureau's own table of old and new codes, asked before the shipped one",
+    )
     list_date: date = Field(description="date of the list of committees (the denominator)")
 
 
+class Spreading(_Part):
+    """Where the people of a community stand whose file gives one number for all of it."""
+
+    over: Literal["buildings", "streets", "none"] = Field(
+        "streets",
+        description="buildings: its homes, streets: its residential streets, none: one point",
+    )
+    buildings: InputFile | None = Field(None, description="homes, where over is buildings")
+
+
 class Households(InputFile):
-    """Households and older people per demand point."""
+    """Households and older people: per building, per estate or per community."""
 
     definition: Literal["resident", "registered", "dwellings"] = Field(
         "resident", description="which households are counted: 常住户, 户籍户 or 住宅套数"
     )
     older_share: float | None = Field(
         None, gt=0, le=1, description="share of people aged 60+, used where only people are given"
+    )
+    spread: Spreading | None = Field(
+        None, description="how rows without coordinates, the totals of communities, are placed"
+    )
+
+
+class Streets(InputFile):
+    """The walking network; the last two keys are for the office's own road layer."""
+
+    node_crossings: bool = Field(
+        True, description="cut lines of a road layer where they cross or touch on one level"
+    )
+    snap_m: float = Field(
+        0.5, ge=0.01, le=2, description="ends of a road layer this near are joined, in metres"
+    )
+
+
+class Elevation(InputFile):
+    """Heights above sea level: a raster, a folder or a zip of tiles."""
+
+    unit: Literal["m", "ft"] | None = Field(
+        None, description="unit of the heights; default: as the file says, else metres"
+    )
+    smooth_m: float = Field(
+        0.0, ge=0, le=100, description="heights are averaged over a circle this wide, in metres"
+    )
+    fill_voids_m: float = Field(
+        0.0, ge=0, le=1000, description="voids no wider than this are filled from their rim"
     )
 
 
@@ -291,11 +347,11 @@ class Scenario(_Part):
     boundaries: Boundaries
     facilities: tuple[InputFile, ...] = Field(min_length=1)
     households: Households
-    streets: InputFile
+    streets: Streets
     street_changes: InputFile | None = Field(
         None, description="streets to open or to close, laid over the streets"
     )
-    elevation: InputFile | None = None
+    elevation: Elevation | None = None
     entrances: InputFile | None = Field(
         None, description="where facilities and estates are entered, by their id"
     )

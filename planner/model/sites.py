@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from planner.model.arrays import frozen
 from planner.model.provenance import Origin
+from planner.model.said import Said
 
 
 class FacilityKind(StrEnum):
@@ -49,6 +50,8 @@ class Sites:
         True where made up for demonstration.
     origin
         Where each row stood, shape (n,), or empty where not known.
+    said
+        Names each row gives beside its code, shape (n,), or empty where there are none.
     """
 
     id: tuple[str, ...]
@@ -63,6 +66,7 @@ class Sites:
     synthetic: bool = False
     origin: tuple[Origin, ...] = ()
     cost: NDArray[np.float64] | None = None
+    said: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(self.id)
@@ -85,6 +89,8 @@ class Sites:
             raise ValueError("columns of different length")
         if self.origin and len(self.origin) != n:
             raise ValueError("origin has another length than the ids")
+        if self.said and len(self.said) != n:
+            raise ValueError("said has another length than the ids")
 
     def __len__(self) -> int:
         return len(self.id)
@@ -105,6 +111,7 @@ class Sites:
             synthetic=self.synthetic,
             origin=tuple(self.origin[i] for i in at) if self.origin else (),
             cost=None if self.cost is None else self.cost[at],
+            said=tuple(self.said[i] for i in at) if self.said else (),
         )
 
     def of_kinds(self, kinds: frozenset[FacilityKind] | set[FacilityKind]) -> "Sites":

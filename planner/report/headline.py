@@ -7,6 +7,7 @@ from planner.model.outcome import Outcome, Share, Spread
 from planner.model.plan import PlanStatus, TierCoverage
 from planner.model.scenario import Language
 from planner.model.standard import Standards
+from planner.report.living import is_spread, living_words
 from planner.report.plain import plain
 from planner.report.published import tier_is_small
 from planner.report.suppression import is_small
@@ -41,6 +42,9 @@ def headline(outcome: Outcome, language: Language) -> str:
                 total=f"{walking.planned['city'].total:,.0f}",
             )
         )
+    if is_spread(outcome):
+        told_at = living_words(outcome, language)
+        lines.append(say("terminal.headline.living", language, told=told_at))
     lines += [_units(outcome, language), _space(outcome, language), _plan(outcome, language)]
     if outcome.plan.question != "most_people":
         asked = objective_words(outcome, language)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from planner.model.outcome import BORDER_M, OUTLINE_M, Outcome
 from planner.model.scenario import Language
 from planner.report.closures import closed_table
+from planner.report.living import living_words
 from planner.report.plain import plain
 from planner.report.published import Published
 from planner.report.qml import layer_style
@@ -215,6 +216,7 @@ def _describe(
     if not outcome.scenario.sharing.map_review_number:
         notices.append(say("summary.internal", language))
     walk = f"{say('table.overview.direction', language)}: {walker_words(outcome, language)}"
+    walk += f"; {say('table.overview.living', language)}: {living_words(outcome, language)}"
     notes = {
         "catchments": [
             say("table.note.catchments", language, metres=f"{OUTLINE_M:g}", border=f"{BORDER_M:g}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.model.outcome import Outcome
 from planner.model.provenance import Source
+from planner.report.living import living_state
 from planner.report.walker import slope_state
 
 _LIBRARIES = (
@@ -57,6 +58,7 @@ def run_document(
             "direction": walking.direction,
             "season_factor": walking.season_factor,
             "slope": slope_state(outcome),
+            "living": living_state(outcome),
             "crs": outcome.crs,
             "candidates": outcome.plan.candidates,
             "solver": outcome.plan.solver,

@@ -12,6 +12,7 @@ from planner.model.finding import Severity
 from planner.model.outcome import IndicatorValue, Outcome, UnitShare
 from planner.model.provision import SpaceSummary
 from planner.report.barriers import Barriers
+from planner.report.living import living_state
 from planner.report.proposals import (
     closed_documents,
     frontier_documents,
@@ -127,6 +128,7 @@ def _about(outcome: Outcome) -> Document:
         "least_count": scenario.sharing.least_count,
         "count_date": outcome.demand.count_date.isoformat(),
         "facilities_date": outcome.facilities.list_date.isoformat(),
+        "living": living_state(outcome),
     }
 
 

@@ -11,6 +11,7 @@ from planner.model.plan import PlanStatus
 from planner.model.scenario import Language
 from planner.report.closures import closed_table
 from planner.report.headline import objective_words
+from planner.report.living import living_words
 from planner.report.plain import plain
 from planner.report.published import Published
 from planner.report.summary import summary_document
@@ -163,6 +164,7 @@ def _write_overview(
         (say("table.overview.review", language), plain(about["map_review_number"])),
         (say("table.overview.crs", language), about["crs"]),
         (say("table.overview.direction", language), walker_words(outcome, language)),
+        (say("table.overview.living", language), living_words(outcome, language)),
         (say("table.overview.question", language), objective_words(outcome, language)),
         (say("table.overview.proof", language), _proof(outcome, language)),
     ]

@@ -11,16 +11,22 @@ from planner.analysis.asked import find_unknown_names
 from planner.analysis.attaching import NO_DOORS, Attached, audit_attachment, pick_places
 from planner.analysis.carrying import Ways, build_ways, settle
 from planner.analysis.changes import overlay_changes
+from planner.analysis.datum import Trusted
+from planner.analysis.datum_audit import audit_datum
 from planner.analysis.entrances import join_entrances
+from planner.analysis.matching import UnitList
 from planner.analysis.placing import audit_places
+from planner.analysis.spreading import spread_households
 from planner.analysis.walk import Walk, state_assumptions
+from planner.kernel.snap import build_street_grid
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
-from planner.model.scenario import Scenario
+from planner.model.scenario import Scenario, Spreading
 from planner.model.sites import FacilityKind, Sites
 from planner.model.standard import Standards
 from planner.run.diary import Diary
+from planner.standards.concordance import read_concordance
 from planner.store.inputs import Inputs, read_inputs
 
 
@@ -54,19 +60,19 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     with diary.stage("read"):
         inputs = read_inputs(scenario, diary.counter("read"))
         diary.note(inputs.findings)
+        diary.note(_datum(scenario, inputs))
         diary.note(find_unknown_names(scenario, standards))
         if scenario.map.basemap == "tianditu":
             diary.note((Finding(rule="map.shared_key", severity=Severity.WARNING),))
         diary.stop_on_errors()
-    communities, facilities, demand = inputs.communities, inputs.facilities, inputs.demand
+    communities, facilities = inputs.communities, inputs.facilities
     network, doors = inputs.network, (NO_DOORS, NO_DOORS)
     with diary.stage("join"):
-        facilities, found = joining.join_communities(facilities, communities, table="facilities")
+        units = _units(inputs)
+        facilities, found = joining.join_communities(facilities, units, table="facilities")
         diary.note(found)
-        demand, found = joining.join_communities(demand, communities, table="households")
-        diary.note(found)
-        for rows, table in ((facilities, "facilities"), (demand, "households")):
-            diary.note(audit_places(rows, communities, inputs.ground, table=table))
+        diary.note(audit_places(facilities, communities, inputs.ground, table="facilities"))
+        demand = _settled(scenario, inputs, units, diary)
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
             diary.note(found)
@@ -111,6 +117,46 @@ def load_inputs(scenario: Scenario, standards: Standards, diary: Diary) -> Loade
     )
 
 
+def _settled(scenario: Scenario, inputs: Inputs, units: UnitList, diary: Diary) -> Demand:
+    """Return where people live, with totals of communities shared out."""
+    demand, found = joining.join_communities(inputs.demand, units, table="households")
+    diary.note(found)
+    diary.note(audit_places(demand, inputs.communities, inputs.ground, table="households"))
+    if demand.is_placed().all():
+        return demand
+    diary.stop_on_errors()
+    asked = scenario.households.spread or Spreading(over="streets")
+    demand, found = spread_households(
+        demand,
+        inputs.communities,
+        (inputs.network, inputs.ground),
+        over=asked.over,
+        buildings=inputs.buildings,
+    )
+    diary.note(found)
+    diary.stop_on_errors()
+    return demand
+
+
+def _units(inputs: Inputs) -> UnitList:
+    """Return the list in force; the bureau's own concordance is asked before the shipped one."""
+    own = () if inputs.concordance is None else (inputs.concordance,)
+    return UnitList(inputs.communities, inputs.counties, (*own, read_concordance()))
+
+
+def _datum(scenario: Scenario, inputs: Inputs) -> tuple[Finding, ...]:
+    network = inputs.network
+    trusted = Trusted(
+        build_street_grid(network.vertices, network.edge_start),
+        inputs.ground,
+        inputs.communities,
+        inputs.counties,
+    )
+    tables = (inputs.facilities, inputs.candidates, inputs.demand, inputs.entrances)
+    points = tuple(table for table in tables if table is not None)
+    return audit_datum(scenario.boundaries, points, trusted)
+
+
 def _candidates(
     scenario: Scenario, inputs: Inputs, demand: Demand, ways: Ways, diary: Diary
 ) -> tuple[Sites, Attached]:
@@ -118,7 +164,7 @@ def _candidates(
     rule = scenario.siting.candidates
     if inputs.candidates is not None:
         found, notes = joining.join_communities(
-            inputs.candidates, inputs.communities, table="candidates"
+            inputs.candidates, _units(inputs), table="candidates"
         )
         diary.note(notes)
         diary.stop_on_errors()

@@ -37,7 +37,7 @@ def read_backdrop(file: InputFile, folder: Path) -> Read[Drawn]:
     if table.geometry is None:
         fault = table.fault("backdrop.no_shapes")
         return Read(None, (*findings, fault), source_of(file, path, _ROLE))
-    door, faults = find_door(table.crs, file.crs, table.fault, drawing=True)
+    door, faults = find_door(table.crs, file.crs, table.fault, datum=file.datum, drawing=True)
     findings += faults
     if door is None:
         return Read(None, findings, source_of(file, path, _ROLE))

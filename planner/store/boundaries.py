@@ -3,31 +3,39 @@
 import re
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from planner.model.districts import Districts, UnitKind
+from planner.model.districts import Districts
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
-from planner.store.columns import kinds_of, normal
 from planner.store.crs import Window, find_door, shapes_to_lonlat
 from planner.store.reading import Read, has_error, source_of
 from planner.store.records import Records, read_records
-from planner.store.tables import repeated
+from planner.store.unit_codes import (
+    Level,
+    audit_names,
+    audit_parents,
+    audit_vintage,
+    codes_of,
+    parents_of,
+    unit_kinds_of,
+)
 
-Level = Literal["community", "county"]
-
-_COMMITTEE = re.compile(r"^\d{12}$")
 _PLACE = re.compile(r"\[(?P<x>[-+.\deE]+) (?P<y>[-+.\deE]+)[^\]]*\]")
 _SCHEMA = {"community": "communities", "county": "counties"}
 _AREAS = (3, 6)  # shapely's numbers for Polygon and MultiPolygon
 
 
 def read_districts(
-    file: InputFile, folder: Path, *, level: Level, list_date: date
+    file: InputFile,
+    folder: Path,
+    *,
+    level: Level,
+    list_date: date,
+    above: Districts | None = None,
 ) -> Read[Districts]:
     """Read administrative units.
 
@@ -39,6 +47,8 @@ def read_districts(
         ``community`` for committees, ``county`` for counties.
     list_date
         Date of the list the units come from (law 6).
+    above
+        The counties the committees should lie in, if there is such a layer.
 
     Returns
     -------
@@ -51,12 +61,16 @@ def read_districts(
     path = folder / file.path
     if records is None:
         return Read(None, findings, source_of(file, path, schema))
-    codes, faults = _codes(records, level)
+    codes, faults = codes_of(records, level)
     findings += faults
-    kinds, faults = _kinds(records, codes, level)
+    kinds, faults = unit_kinds_of(records, codes, level)
     findings += faults
-    parents, faults = _parents(records, codes, level)
+    parents, faults = parents_of(records, codes, level)
     findings += faults
+    if level == "community":
+        findings += audit_parents(records, parents, above)
+        findings += audit_names(records, codes, list_date)
+        findings += audit_vintage(records, codes, list_date)
     shapes, crs, faults = _shapes(records, file, codes)
     findings += faults
     source = source_of(file, path, schema, rows=len(records), crs=crs, notes=records.notes())
@@ -91,104 +105,6 @@ def bounds_of(districts: Districts) -> Window:
     return float(west), float(south), float(east), float(north)
 
 
-def _codes(records: Records, level: Level) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    codes = records.codes("code")
-    table, header = records.table, records.header("code")
-    if level == "county":  # 210502000000 is 210502
-        codes = tuple(c[:6] if _COMMITTEE.match(c) and c.endswith("000000") else c for c in codes)
-    findings = []
-    twelve = sum(bool(_COMMITTEE.match(c)) for c in codes)
-    for i, code in enumerate(codes):
-        if not code:
-            findings.append(table.fault("boundaries.no_code", at=i, column=header))
-        elif re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", code):
-            fault = table.fault("boundaries.rounded_code", at=i, column=header, found=code)
-            findings.append(fault)
-        elif level == "community" and 2 * twelve > len(codes) and not _COMMITTEE.match(code):
-            fault = table.fault(
-                "boundaries.code_length", at=i, column=header, found=code, length=str(len(code))
-            )
-            findings.append(fault)
-        elif level == "community" and _COMMITTEE.match(code) and code.endswith("000"):
-            findings.append(
-                table.fault("boundaries.not_committee", at=i, column=header, found=code)
-            )
-    for i, j in repeated(codes):
-        fault = table.fault(
-            "boundaries.duplicate_code",
-            at=i,
-            column=header,
-            found=codes[i],
-            unit=codes[i],
-            other=str(int(table.rows[j])),
-        )
-        findings.append(fault)
-    return codes, tuple(findings)
-
-
-def _kind_by_code(code: str) -> UnitKind | None:
-    """Return what digits 10-12 of a committee code say."""
-    if not _COMMITTEE.match(code):
-        return None
-    number = int(code[9:])
-    if number < 200:
-        return UnitKind.URBAN
-    return UnitKind.RURAL if number < 400 else UnitKind.OTHER
-
-
-def _kinds(
-    records: Records, codes: tuple[str, ...], level: Level
-) -> tuple[list[UnitKind], tuple[Finding, ...]]:
-    if level == "county":
-        return [UnitKind.COUNTY] * len(codes), ()
-    table, header = records.table, records.header("kind")
-    said = records.texts("kind")
-    words = kinds_of("unit_kind")
-    kinds, findings, assumed = [], [], 0
-    for i, code in enumerate(codes):
-        by_code = _kind_by_code(code)
-        word = words.get(normal(said[i]))
-        if said[i] and word is None:
-            fault = table.fault("boundaries.unknown_kind", at=i, column=header, found=said[i])
-            findings.append(fault)
-        elif by_code is not None and word is not None and word != by_code:
-            fault = table.fault(
-                "boundaries.kind_differs",
-                Severity.WARNING,
-                at=i,
-                column=header,
-                found=said[i],
-                expected=by_code.value,
-                unit=code,
-            )
-            findings.append(fault)
-        assumed += by_code is None and word is None
-        kinds.append(by_code or UnitKind(word or UnitKind.URBAN))
-    if assumed:
-        count = str(assumed)
-        findings.append(table.fault("boundaries.kind_assumed", Severity.NOTICE, found=count))
-    return kinds, tuple(findings)
-
-
-def _parents(
-    records: Records, codes: tuple[str, ...], level: Level
-) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    said = records.codes("parent")
-    parents, without = [], 0
-    for code, parent in zip(codes, said, strict=True):
-        if parent or level == "county":
-            parents.append(parent)
-        elif _COMMITTEE.match(code):
-            parents.append(code[:6])
-        else:
-            parents.append("")
-            without += 1
-    if not without:
-        return tuple(parents), ()
-    fault = records.table.fault("boundaries.no_parent", Severity.NOTICE, found=str(without))
-    return tuple(parents), (fault,)
-
-
 def _shapes(
     records: Records, file: InputFile, codes: tuple[str, ...]
 ) -> tuple[NDArray[np.object_], str, tuple[Finding, ...]]:
@@ -197,7 +113,7 @@ def _shapes(
         empty = np.full(len(table), None, object)
         fault = table.fault("boundaries.no_shapes", Severity.WARNING, found=str(len(table)))
         return empty, "", (fault,)
-    door, findings = find_door(table.crs, file.crs, table.fault)
+    door, findings = find_door(table.crs, file.crs, table.fault, datum=file.datum)
     if door is None:
         return table.geometry, "", findings
     shapes, faults = shapes_to_lonlat(table.geometry, door, None, table.fault)

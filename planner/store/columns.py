@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -28,7 +28,7 @@ class Field:
     name
         Name of the field in the planner.
     type
-        ``text``, ``code``, ``number``, or the name of a list of kinds.
+        ``text``, ``code``, ``number``, ``date``, or the name of a list of kinds.
     headers, fallback
         Headers that mean this field; the fallback counts only where no other stands.
     required
@@ -98,14 +98,18 @@ def fields_of(table: str) -> tuple[Field, ...]:
 
 @cache
 def kinds_of(name: str) -> Mapping[str, str]:
-    """Return normalised word -> kind for a list of kinds, the kinds' own names included."""
+    """Return normalised word -> kind for a list of kinds, the kinds' own names included.
+
+    A type that is no list, such as ``date``, has no words.
+    """
     words: dict[str, str] = {}
-    for kind, synonyms in _sheet()["values"][name].items():
+    for kind, synonyms in _sheet()["values"].get(name, {}).items():
         for word in (kind, *synonyms):
             words[normal(word)] = kind
     return words
 
 
+@lru_cache(maxsize=8192)
 def normal(text: str) -> str:
     """Return `text` without what does not matter: width, case, spaces, underscores."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).casefold())
@@ -220,6 +224,14 @@ def year_columns(table: str, name: str, headers: Sequence[str]) -> tuple[tuple[i
         if match and (match["before"] or match["behind"]) in wanted:
             found.append((int(match["last"] or match["first"]), i))
     return tuple(sorted(found))
+
+
+def yearly(table: str, headers: Sequence[str]) -> dict[int, Field]:
+    """Return position -> field of every column of numbers that is of a year."""
+    if not table:
+        return {}
+    numbers = [entry for entry in fields_of(table) if entry.type == "number"]
+    return {i: e for e in numbers for _, i in year_columns(table, e.name, headers)}
 
 
 def units_of(entry: Field) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 CGCS2000 and WGS 84 agree to below a metre and are taken as one. A datum without a known shift
 is refused; PROJ would shift Beijing 1954 and Xian 1980 by nothing, or by an operation made for
-another region.
+another region. GCJ-02 and BD-09 are undone where the scenario states them, and only there.
 """
 
+import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,24 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
+from planner.kernel import datum as shifted
 from planner.model.finding import Finding, Severity
+from planner.model.scenario import Datum
+from planner.store import zones
 
 Window = tuple[float, float, float, float]
 Fault = Callable[..., Finding]
 
-_SAME_DATUM = ("WGS 84", "World Geodetic System 1984", "China 2000", "CGCS2000")
-_REFUSED_DATUM = ("Beijing", "Xian 1980")
+_SAME_DATUM = re.compile(
+    r"^(d)?(wgs(19)?84|worldgeodeticsystem1984|china2000|cgcs2000|chin(a|ese)geodetic"
+    r"coordinatesystem2000)"
+)
+_REFUSED_DATUM = re.compile(r"beijing|xian1980|xian80|北京|西安")
+_NO_DATUM = re.compile(r"^(unknown|notspecified)")
+_LIKE_CGCS2000 = (6378137.0, 298.257222101)
+DATUM_NAMES = {"wgs84": "WGS-84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
+_UNDO = {"gcj02": shifted.gcj02_to_wgs84, "bd09": shifted.bd09_to_wgs84}
+_REDO = {"gcj02": shifted.wgs84_to_gcj02, "bd09": shifted.wgs84_to_bd09}
 _WORST_SHIFT_M = 10.0
 _FAR_DEGREES = 0.5
 _LARGEST_DEGREES = 360.0
@@ -43,16 +55,27 @@ class Door:
         From the file's coordinates, east before north, to degrees.
     area
         Where the transformation may be used (west, south, east, north), if it is limited.
+    zone
+        Zone of the projection, if it has one.
+    datum
+        ``gcj02`` or ``bd09`` where the shift of a web map is to be undone, else ''.
     """
 
     label: str
     degrees: bool
     transformer: Transformer
     area: Window | None = None
+    zone: zones.Zone | None = None
+    datum: str = ""
 
 
 def find_door(
-    named: str, declared: str | None, fault: Fault, *, drawing: bool = False
+    named: str,
+    declared: str | None,
+    fault: Fault,
+    *,
+    datum: Datum | None = None,
+    drawing: bool = False,
 ) -> tuple[Door | None, tuple[Finding, ...]]:
     """Choose the way in for a layer.
 
@@ -64,6 +87,8 @@ def find_door(
         Coordinate system the scenario says under ``crs``.
     fault
         Makes a finding about the layer from a rule and values.
+    datum
+        Datum the scenario states; where nothing names a coordinate system it means degrees.
     drawing
         Whether the layer is only drawn; then Web Mercator may pass.
 
@@ -79,15 +104,33 @@ def find_door(
                 crs = CRS.from_user_input(text)
             except CRSError:
                 return None, (fault("crs.unknown", found=text[:80]),)
+            if crs.is_bound and crs.source_crs is not None:
+                crs = crs.source_crs  # a TOWGS84 in the file, mostly of zeros, proves nothing
             if not crs.name.startswith("Undefined"):  # GeoPackage's way to say nothing
                 parsed[key] = crs
+    if not parsed and datum is not None:
+        parsed["declared"] = CRS("EPSG:4490" if datum == "cgcs2000" else "EPSG:4326")
     if not parsed:
         return None, (fault("crs.missing"),)
     crs = parsed["named"] if "named" in parsed else parsed["declared"]
     if len(parsed) == 2 and not _agree(parsed["named"], parsed["declared"]):
         found, expected = label_of(parsed["named"]), label_of(parsed["declared"])
         return None, (fault("crs.contradiction", found=found, expected=expected),)
-    return _door(crs, fault, drawing=drawing)
+    door, findings = _door(crs, fault, drawing=drawing)
+    if door is None or datum not in _UNDO:
+        return door, findings
+    label = f"{door.label}, {DATUM_NAMES[datum]} ≈→ WGS-84"
+    return replace(door, label=label, datum=datum), (*findings, converted(datum, fault))
+
+
+def converted(datum: str, fault: Fault, **values: str) -> Finding:
+    """Return the notice that coordinates were converted, approximately."""
+    return fault("datum.converted", Severity.NOTICE, found=DATUM_NAMES[datum], **values)
+
+
+def unshift(lonlat: NDArray[np.float64], datum: str) -> NDArray[np.float64]:
+    """Return WGS 84 of degrees in a stated datum, shape (n, 2); others stay as they are."""
+    return _UNDO[datum](lonlat) if datum in _UNDO else lonlat
 
 
 def label_of(crs: CRS) -> str:
@@ -104,13 +147,26 @@ def _agree(a: CRS, b: CRS) -> bool:
     return label_of(a) == label_of(b)
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_\-]+", "", name.casefold())
+
+
 def _datum(crs: CRS) -> str:
     datum = crs.geodetic_crs.datum if crs.geodetic_crs is not None else None
     return datum.name if datum is not None else ""
 
 
 def _same_datum(crs: CRS) -> bool:
-    return _datum(crs).startswith(_SAME_DATUM)
+    return bool(_SAME_DATUM.match(_plain(_datum(crs))))
+
+
+def _only_ellipsoid(crs: CRS) -> bool:
+    """Return whether nothing but the ellipsoid of CGCS2000 is said, as local grids often do."""
+    ellipsoid = crs.ellipsoid
+    if ellipsoid is None or not _NO_DATUM.match(_plain(_datum(crs))):
+        return False
+    size = (ellipsoid.semi_major_metre, ellipsoid.inverse_flattening)
+    return bool(np.allclose(size, _LIKE_CGCS2000, rtol=0, atol=1e-6))
 
 
 def _door(crs: CRS, fault: Fault, *, drawing: bool) -> tuple[Door | None, tuple[Finding, ...]]:
@@ -118,14 +174,18 @@ def _door(crs: CRS, fault: Fault, *, drawing: bool) -> tuple[Door | None, tuple[
     flat = crs.to_2d()
     if not (flat.is_geographic or flat.is_projected):
         return None, (fault("crs.not_a_map", found=label),)
-    if _datum(crs).startswith(_REFUSED_DATUM):
+    told = _plain(_datum(crs) if _same_datum(crs) else _datum(crs) + crs.name)
+    if _REFUSED_DATUM.search(told):
         return None, (fault("crs.no_shift", found=f"{label} ({_datum(crs)})"),)
     operation = flat.coordinate_operation
     if operation is not None and "Pseudo Mercator" in operation.method_name and not drawing:
         return None, (fault("crs.web_mercator", found=label),)
-    if _same_datum(crs) and flat.geodetic_crs is not None:
+    alike = _only_ellipsoid(flat)
+    if (_same_datum(crs) or alike) and flat.geodetic_crs is not None:
         transformer = Transformer.from_crs(flat, flat.geodetic_crs, always_xy=True)
-        return Door(label, flat.is_geographic, transformer), ()
+        door = Door(label, flat.is_geographic, transformer, zone=zones.zone_of(flat))
+        notes = (fault("crs.only_ellipsoid", Severity.NOTICE, found=label),) if alike else ()
+        return door, notes
     with warnings.catch_warnings():  # a finer shift may exist on the internet; accuracy tells
         warnings.simplefilter("ignore", UserWarning)
         group = TransformerGroup(flat, "EPSG:4326", always_xy=True)
@@ -146,12 +206,14 @@ def to_lonlat(xy: NDArray[np.float64], door: Door) -> NDArray[np.float64]:
         x, y = np.full((2, len(points)), np.nan)
     lonlat = np.column_stack([x, y])
     lonlat[~np.isfinite(lonlat).all(axis=1)] = np.nan
-    return lonlat
+    return unshift(lonlat, door.datum)
 
 
 def from_lonlat(lonlat: NDArray[np.float64], door: Door) -> NDArray[np.float64]:
     """Return the door's own coordinates for degrees, shape (n, 2) to (n, 2)."""
     points = np.asarray(lonlat, np.float64).reshape(-1, 2)
+    if door.datum in _REDO:
+        points = _REDO[door.datum](points)
     x, y = door.transformer.transform(points[:, 0], points[:, 1], direction="INVERSE")
     xy = np.column_stack([x, y])
     xy[~np.isfinite(xy).all(axis=1)] = np.nan
@@ -188,7 +250,8 @@ def points_to_lonlat(
     if door.degrees and (wild := given & np.any(size > _LARGEST_DEGREES, axis=1)).any():
         at = int(np.flatnonzero(wild)[0])
         count = str(int(wild.sum()))
-        return lonlat, (fault("crs.not_degrees", at=at, found=_pair(xy[at]), count=count),)
+        values = {"count": count, "expected": zones.likely_codes(xy, window) or "EPSG:…"}
+        return lonlat, (fault("crs.not_degrees", at=at, found=_pair(xy[at]), **values),)
     if not door.degrees and _fits(xy[given]).all():
         found = _pair(xy[first])
         return lonlat, (fault("crs.not_metres", at=first, found=found, expected=door.label),)
@@ -197,10 +260,20 @@ def points_to_lonlat(
         swapped = given & ~_fits(lonlat) & _fits(turned)
     else:
         swapped = given & ~_inside(lonlat, window, _FAR_DEGREES) & _inside(turned, window)
+    if door.zone is not None:
+        swapped |= given & zones.is_exchanged(xy)
     findings = _swapped(xy, swapped, given, fault)
-    if 2 * swapped.sum() >= given.sum():
+    meant: dict[int, str] = {}
+    if door.zone is not None:
+        straight = np.where(swapped[:, None], xy[:, ::-1], xy)
+        where = np.where(swapped[:, None], turned, lonlat)
+        meant = zones.audit_zones(where, straight, given, door.zone, window)
+        findings += zones.told_zones(meant, straight, int(given.sum()), door.label, fault)
+    rest = given & ~swapped
+    rest[list(meant)] = False
+    if 2 * rest.sum() <= given.sum():
         return lonlat, findings
-    return lonlat, findings + _elsewhere(lonlat, given & ~swapped, door, window, fault)
+    return lonlat, findings + _elsewhere(lonlat, rest, door, window, fault)
 
 
 def _swapped(
@@ -269,7 +342,7 @@ def shapes_to_lonlat(
     def turn(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return to_lonlat(xy, door)
 
-    if door.degrees and door.area is None:
+    if door.degrees and door.area is None and not door.datum:
         return shapes, findings
     moved: Any = shapely.transform(shapes, turn)
     return np.asarray(moved, object), findings

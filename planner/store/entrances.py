@@ -8,7 +8,7 @@ from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.columns import kinds_of, normal
 from planner.store.crs import Window
-from planner.store.places import missing_places, places_of
+from planner.store.places import missing_places, origins_of, places_of
 from planner.store.reading import Read, has_error, source_of
 from planner.store.records import Records, read_records
 
@@ -50,7 +50,7 @@ def read_entrances(file: InputFile, folder: Path, window: Window | None) -> Read
     source = source_of(file, path, _ROLE, rows=len(table), crs=crs, notes=records.notes())
     if has_error(findings):
         return Read(None, findings, source)
-    value = Entrances(place=place, of=of, lonlat=lonlat, origin=table.origins())
+    value = Entrances(place=place, of=of, lonlat=lonlat, origin=origins_of(table, records.at, file))
     return Read(value, findings, source)
 
 

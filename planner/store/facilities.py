@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.model.provenance import Origin
+from planner.model.said import Said
 from planner.model.scenario import InputFile
 from planner.model.sites import FacilityKind, Sites
 from planner.store.columns import kinds_of, normal
 from planner.store.crs import Window
-from planner.store.places import missing_places, places_of
+from planner.store.places import missing_places, origins_of, places_of
 from planner.store.reading import Read, about, has_error, source_of
 from planner.store.records import Records, ids_of, numbers_of, read_records, undated
+from planner.store.said import belonging
+from planner.store.tables import pick
 
 T = TypeVar("T")
 
@@ -34,6 +37,7 @@ class _Part:
     name: tuple[str, ...]
     kind: tuple[FacilityKind, ...]
     community: tuple[str, ...]
+    said: tuple[Said, ...]
     lonlat: NDArray[np.float64]
     numbers: dict[str, NDArray[np.float64]]
 
@@ -125,6 +129,7 @@ def _part(
     else:
         kinds, faults = _kinds(records, file)
         findings += faults
+    findings += _not_open_yet(records, file, ids)
     numbers = {}
     for field in _NUMBERS:
         if (field in _OF_CANDIDATES) != (schema == "candidates") and field != "floor_m2":
@@ -137,16 +142,38 @@ def _part(
     if not has_error(faults):
         rule, severity = "facilities.no_place", Severity.WARNING
         findings += missing_places(records.table, lonlat, ids, rule, severity)
+    community, said = belonging(records)
     part = _Part(
         id=ids,
-        origin=records.table.origins(),
+        origin=origins_of(records.table, records.at, file),
         name=records.texts("name"),
         kind=kinds,
-        community=records.codes("community"),
+        community=community,
+        said=said,
         lonlat=lonlat,
         numbers=numbers,
     )
     return part, crs, findings
+
+
+def _not_open_yet(records: Records, file: InputFile, ids: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Return what opened after the date the file describes."""
+    if file.data_date is None or "opened" not in records.at:
+        return ()
+    days = enumerate(pick(records.table, records.at["opened"]))
+    return tuple(
+        records.table.fault(
+            "facilities.not_open_yet",
+            Severity.WARNING,
+            at=i,
+            column=records.header("opened"),
+            found=day.isoformat(),
+            expected=file.data_date.isoformat(),
+            unit=ids[i],
+        )
+        for i, day in days
+        if day is not None and day > file.data_date
+    )
 
 
 def _kinds(
@@ -234,4 +261,5 @@ def _merge(parts: list[_Part], list_date: date, *, synthetic: bool) -> Sites:
         synthetic=synthetic,
         origin=ordered(origin for part in parts for origin in part.origin),
         cost=numbers("cost"),
+        said=ordered(one for part in parts for one in part.said),
     )

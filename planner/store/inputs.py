@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from planner.errors import InputError
+from planner.model.buildings import Buildings
+from planner.model.concordance import Concordance
 from planner.model.demand import Demand
 from planner.model.districts import Districts
 from planner.model.entrances import Entrances
@@ -14,18 +18,21 @@ from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground, ground_for
 from planner.model.network import Network
 from planner.model.provenance import Source
-from planner.model.scenario import Scenario
+from planner.model.scenario import Boundaries, InputFile, Scenario
 from planner.model.sites import Sites
 from planner.model.street_changes import StreetChanges
 from planner.store.backdrop import read_backdrop
 from planner.store.boundaries import bounds_of, read_districts
-from planner.store.crs import Window
+from planner.store.buildings import read_buildings
+from planner.store.concordance import read_own_concordance
+from planner.store.crs import DATUM_NAMES, Window
 from planner.store.elevation import open_heights
 from planner.store.entrances import read_entrances
 from planner.store.facilities import read_candidates, read_sites
 from planner.store.households import read_demand
+from planner.store.layers import is_layer
 from planner.store.network_cache import cached_network
-from planner.store.reading import Read, locate, shown_path, source_of
+from planner.store.reading import Read, about, has_error, locate, shown_path, source_of
 from planner.store.street_changes import read_street_changes
 from planner.store.streets import read_network
 
@@ -50,6 +57,10 @@ class Inputs:
         Every file that was read.
     street_changes, entrances
         What the scenario lays over streets and places, `None` where it names no such file.
+    buildings
+        Homes over which community totals are shared out, `None` where it names no such file.
+    concordance
+        The bureau's own table of old and new codes, `None` where the scenario names none.
     """
 
     communities: Districts
@@ -64,6 +75,8 @@ class Inputs:
     sources: tuple[Source, ...]
     street_changes: StreetChanges | None = None
     entrances: Entrances | None = None
+    buildings: Buildings | None = None
+    concordance: Concordance | None = None
 
 
 def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inputs:
@@ -81,21 +94,17 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     InputError
         If anything is unusable; ``findings`` hold the faults of all files.
     """
-    laid = (scenario.entrances, scenario.street_changes)
-    shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
-    folder, list_date = scenario.folder, scenario.boundaries.list_date
-    communities = shelf.put(
-        read_districts(
-            scenario.boundaries.communities, folder, level="community", list_date=list_date
-        )
+    homes = scenario.households.spread.buildings if scenario.households.spread else None
+    laid = (
+        scenario.entrances,
+        scenario.street_changes,
+        homes,
+        scenario.boundaries.concordance,
     )
-    counties: Districts | None = None
-    if scenario.boundaries.counties is not None:
-        counties = shelf.put(
-            read_districts(
-                scenario.boundaries.counties, folder, level="county", list_date=list_date
-            )
-        )
+    shelf = _Shelf(progress, 6 + len(scenario.backdrop) + sum(file is not None for file in laid))
+    shelf.missing.extend(_unfit_datums(scenario))
+    folder = scenario.folder
+    communities, counties, concordance = _units(scenario.boundaries, folder, shelf)
     window = _window(communities)
     if communities is not None and window is None:
         shelf.missing.append(_shapeless(scenario, communities))
@@ -103,6 +112,7 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     window = window or _window(counties)
     facilities = shelf.put(read_sites(scenario.facilities, folder, window))
     demand = shelf.put(read_demand(scenario.households, folder, window))
+    buildings = None if homes is None else shelf.put(read_buildings(homes, folder, window))
     candidates: Sites | None = None
     if scenario.siting.candidates.file is not None:
         candidates = shelf.put(read_candidates(scenario.siting.candidates.file, folder, window))
@@ -117,14 +127,15 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
     window = window or _around(demand)
     ground = ground_for(window) if window else None
     network, changes = _streets(scenario, ground, window, shelf)
+    wanting = zip(laid, (entrances, changes, buildings, concordance), strict=True)
     if (
         communities is None
         or facilities is None
         or demand is None
         or network is None
         or ground is None
-        or (entrances is None and scenario.entrances is not None)
-        or (changes is None and scenario.street_changes is not None)
+        or any(file is not None and value is None for file, value in wanting)
+        or has_error(shelf.missing)
     ):
         raise InputError("the inputs cannot be used", shelf.findings())
     return Inputs(
@@ -140,6 +151,8 @@ def read_inputs(scenario: Scenario, progress: Callable[[int, int], None]) -> Inp
         sources=tuple(source for read in shelf.reads for source in read.sources),
         street_changes=changes,
         entrances=entrances,
+        buildings=buildings,
+        concordance=concordance,
     )
 
 
@@ -161,11 +174,43 @@ class _Shelf:
         return (*(finding for read in self.reads for finding in read.findings), *self.missing)
 
 
+def _units(
+    asked: Boundaries, folder: Path, shelf: _Shelf
+) -> tuple[Districts | None, Districts | None, Concordance | None]:
+    """Read committees, counties and the bureau's own concordance."""
+    day = asked.list_date
+    counties = None
+    if asked.counties is not None:
+        counties = read_districts(asked.counties, folder, level="county", list_date=day)
+    above = None if counties is None else counties.value
+    communities = shelf.put(
+        read_districts(asked.communities, folder, level="community", list_date=day, above=above)
+    )
+    if counties is not None:
+        shelf.put(counties)
+    concordance = None
+    if asked.concordance is not None:
+        concordance = shelf.put(read_own_concordance(asked.concordance, folder))
+    return communities, above, concordance
+
+
 def _window(districts: Districts | None) -> Window | None:
     """Return the bounds of the units, or nothing where none has a shape."""
     if districts is None or all(shape is None for shape in districts.geometry):
         return None
     return bounds_of(districts)
+
+
+def _unfit_datums(scenario: Scenario) -> list[Finding]:
+    """Return errors about files that are WGS-84 by their kind, whatever the scenario states."""
+    files: list[InputFile | None] = [scenario.elevation]
+    if not is_layer(scenario.streets.path):
+        files.append(scenario.streets)
+    return [
+        about(file, "datum.not_here", found=DATUM_NAMES[file.datum])
+        for file in files
+        if file is not None and file.datum in ("gcj02", "bd09")
+    ]
 
 
 def _shapeless(scenario: Scenario, communities: Districts) -> Finding:
@@ -179,10 +224,10 @@ def _shapeless(scenario: Scenario, communities: Districts) -> Finding:
 
 def _around(demand: Demand | None) -> Window | None:
     """Return the bounds of the demand points, for want of any boundary."""
-    if demand is None or not len(demand):
+    if demand is None or not demand.is_placed().any():
         return None
-    west, south = demand.lonlat.min(axis=0)
-    east, north = demand.lonlat.max(axis=0)
+    west, south = np.nanmin(demand.lonlat, axis=0)
+    east, north = np.nanmax(demand.lonlat, axis=0)
     return float(west), float(south), float(east), float(north)
 
 
@@ -198,14 +243,15 @@ def _streets(
         return None, None
     west, south, east, north = window
     wide = (west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG)
+    streets, folder = scenario.streets, scenario.folder
+    described = [ground.crs, repr(wide), streets.model_dump_json()]
+    described.append(source_of(streets, folder / streets.path, "").sha256)
     heights = None
     if scenario.elevation is not None:
-        heights = shelf.put(open_heights(scenario.elevation, scenario.folder))
-    streets, folder = scenario.streets, scenario.folder
-    described = [ground.crs, repr(wide)]
-    for file in (streets, scenario.elevation):
-        if file is not None:
-            described += [file.model_dump_json(), source_of(file, folder / file.path, "").sha256]
+        opened = open_heights(scenario.elevation, folder)
+        heights = shelf.put(opened)
+        described.append(scenario.elevation.model_dump_json())
+        described += [source.sha256 for source in opened.sources]
     network = shelf.put(
         cached_network(
             "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)

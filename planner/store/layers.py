@@ -1,6 +1,11 @@
-"""Features as they stand in a map layer: GeoPackage, GeoJSON, Shapefile and their like."""
+"""Features as they stand in a map layer: GeoPackage, GeoJSON, Shapefile and their like.
+
+Curves are read as the short straight lines they are drawn with, heights are left out.
+"""
 
 import json
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,26 +14,21 @@ import pyogrio
 import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
-from planner.model.finding import Finding
+from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
-from planner.store.dbf import AS_BYTES, decode_column, decode_name, encodings_of
+from planner.store import archives
+from planner.store.cells import is_blank
+from planner.store.dbf import AS_BYTES, decode_column, decode_name, encodings_of, missing_parts
 from planner.store.reading import about
 
-_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".fgb", ".gml")
+_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".kml", ".kmz", ".fgb", ".gml", ".gdb")
 _JSON = (".geojson", ".json")
+_KML = (".kml", ".kmz")
+_OF_KML = ("id", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate",
+           "extrude", "visibility", "drawOrder", "icon", "snippet")  # fmt: skip
+_OF_PROGRAMS = ("layer_styles", "qgis_projects")  # tables a GIS keeps for itself
 _WGS84 = "OGC:CRS84"
-_TROUBLE = (
-    DataLayerError,
-    DataSourceError,
-    FeatureError,
-    FieldError,
-    GeometryError,
-    shapely.errors.GEOSException,
-    ValueError,
-    RuntimeError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ class Layer:
 
 
 def is_layer(path: Path) -> bool:
-    """Return whether the file's name says that it is a map layer."""
-    return path.suffix.lower() in _SUFFIXES
+    """Return whether the file's name says that it is a map layer, perhaps inside a zip."""
+    return path.suffix.lower() in (*_SUFFIXES, *archives.SUFFIXES)
 
 
 def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding, ...]]:
@@ -78,34 +78,113 @@ def read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding
     file
         The input as the scenario names it.
     path
-        The file on disk.
+        The file on disk, or the folder of a File Geodatabase.
 
     Returns
     -------
     tuple
         The layer, `None` if the file is unusable, and what is wrong with it.
     """
+    if path.suffix.lower() not in archives.SUFFIXES:
+        return _read_layer(file, path)
     try:
-        names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-        wrong = _wrong_layer(file, names)
-        if wrong is not None:
-            return None, (wrong,)
-        layer: Layer | None = _read(path, file.layer or names[0], file.encoding)
-        if layer is not None and path.suffix.lower() == ".shp":
-            trials = encodings_of(path, file.encoding)
-            layer = next(filter(None, (_decoded(layer, e) for e in trials)), None)
-            if layer is None:
-                return None, (about(file, "file.encoding", found=", ".join(trials)),)
-        elif layer is not None and path.suffix.lower() in _JSON and not (layer.crs or file.crs):
-            layer = replace(layer, crs=_WGS84)  # RFC 7946, where nobody says otherwise
+        with archives.unpacked(path) as inside:
+            return _read_layer(file, inside)
+    except archives.SeveralInside as several:
+        return None, (about(file, "layer.not_one_inside", found=", ".join(several.names)),)
+    except Exception as error:  # noqa: BLE001  a damaged zip fails in many ways
+        return None, (about(file, "file.unreadable", found=_said(error)),)
+
+
+def _read_layer(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding, ...]]:
+    suffix = path.suffix.lower()
+    findings = missing_parts(file, path) if suffix == ".shp" else ()
+    if findings:
+        return None, findings
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            layer, findings = _of_its_kind(file, path)
     except (UnicodeDecodeError, LookupError):
         return None, (about(file, "file.encoding", found=file.encoding or "utf-8"),)
-    except _TROUBLE as error:
-        return None, (about(file, "file.unreadable", found=" ".join(str(error).split())),)
-    if layer is None or not layer.count:
-        headers = layer.headers if layer is not None else ()
-        return None, (about(file, "table.no_rows", found=", ".join(headers)),)
+    except Exception as error:  # noqa: BLE001  a damaged file fails in many ways
+        return None, (about(file, "file.unreadable", found=_said(error)),)
+    if said:
+        found, count = _said(said[0].message), str(len(said))
+        findings += (about(file, "layer.warned", Severity.WARNING, found=found, count=count),)
+    if layer is not None and not layer.count:
+        findings += (about(file, "table.no_rows", found=", ".join(layer.headers)),)
+        layer = None
+    return layer, findings
+
+
+def _of_its_kind(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding, ...]]:
+    """Read a layer in the way of its format.
+
+    Raises
+    ------
+    UnicodeDecodeError, LookupError
+        If a text is not encoded as the scenario says.
+    """
+    suffix = path.suffix.lower()
+    if suffix in _JSON:
+        return _from_json(file, path)
+    named = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+    names = [name for name, kind in named if kind or name not in _OF_PROGRAMS]
+    wrong = _wrong_layer(file, names)
+    if wrong is not None:
+        return None, (wrong,)
+    if suffix != ".shp":
+        return _read(path, suffix, file.layer or names[0], file.encoding), ()
+    raw = _read(path, suffix, names[0], AS_BYTES)
+    trials = encodings_of(path, file.encoding)
+    layer = next(filter(None, (_decoded(raw, e) for e in trials)), None)
+    if layer is None:
+        return None, (about(file, "file.encoding", found=", ".join(trials)),)
     return layer, ()
+
+
+def _from_json(file: InputFile, path: Path) -> tuple[Layer | None, tuple[Finding, ...]]:
+    raw = path.read_bytes()
+    trials = (file.encoding,) if file.encoding else ("utf-8-sig", "gb18030")
+    text, encoding = _text_of(raw, trials)
+    if text is None:
+        return None, (about(file, "file.encoding", found=", ".join(trials)),)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        line, place = str(error.lineno), str(error.colno)
+        return None, (about(file, "layer.bad_json", found=error.msg, line=line, place=place),)
+    except RecursionError:
+        return None, (about(file, "file.unreadable", found="JSON"),)
+    names_crs = isinstance(document, dict) and document.get("crs") is not None
+    del document
+    if encoding not in ("utf-8", "utf-8-sig"):
+        raw = text.encode("utf-8")
+    source: Path | bytes = path if encoding in ("utf-8", "utf-8-sig") else raw
+    named = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+    wrong = _wrong_layer(file, named)
+    if wrong is not None:
+        return None, (wrong,)
+    layer = _read(source, ".json", named[0], None)
+    crs = layer.crs if names_crs else ""
+    if not crs and not file.crs:
+        crs = _WGS84  # RFC 7946, where nobody says otherwise
+    noted = "utf-8" if encoding == "utf-8-sig" else encoding
+    return replace(layer, crs=crs, notes=(("encoding", noted),)), ()
+
+
+def _text_of(raw: bytes, trials: Sequence[str]) -> tuple[str | None, str]:
+    for encoding in trials:
+        try:
+            return raw.decode(encoding), encoding
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return None, ""
+
+
+def _said(error: object) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 def _wrong_layer(file: InputFile, names: list[str]) -> Finding | None:
@@ -134,36 +213,32 @@ def _decoded(layer: Layer, encoding: str) -> Layer | None:
     )
 
 
-def _read(path: Path, name: str, encoding: str | None) -> Layer:
-    if path.suffix.lower() == ".shp":
-        encoding = AS_BYTES
+def _is_data(name: str, column: NDArray[np.object_]) -> bool:
+    """Return whether a column of a KML is more than one every KML has, empty."""
+    empty = (None, "", "NaT", -1, 0)
+    return name not in _OF_KML or any(not is_blank(v) and v not in empty for v in column)
+
+
+def _read(source: Path | bytes, suffix: str, name: str, encoding: str | None) -> Layer:
+    pyogrio.set_gdal_config_options({"LIBKML_LAUNDER_FIELD_NAMES": "NO"})  # else Chinese is lost
     meta, _, shapes, values = pyogrio.raw.read(
-        path, layer=name, encoding=encoding, datetime_as_string=True
+        source, layer=name, encoding=encoding, datetime_as_string=True
     )
     geometry = None
     if shapes is not None:
         geometry = np.asarray(shapely.force_2d(shapely.from_wkb(shapes)), object)
-    columns = tuple(np.asarray(column).astype(object) for column in values)
-    crs = meta["crs"] or ""
-    if path.suffix.lower() in _JSON:
-        crs = crs if _names_crs(path) else ""
+    columns = [np.asarray(column).astype(object) for column in values]
+    headers = [str(name) for name in meta["fields"]]
+    if suffix in _KML:
+        used = [i for i, name in enumerate(headers) if _is_data(name, columns[i])]
+        headers, columns = [headers[i] for i in used], [columns[i] for i in used]
     count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
-    notes = (("layer", name), ("encoding", encoding or meta["encoding"] or ""))
     return Layer(
-        name=name if path.suffix.lower() not in (*_JSON, ".shp") else "",
-        headers=tuple(str(f) for f in meta["fields"]),
-        columns=columns,
+        name=name if suffix not in (*_JSON, ".shp") else "",
+        headers=tuple(headers),
+        columns=tuple(columns),
         geometry=geometry,
-        crs=crs,
+        crs=meta["crs"] or "",
         count=count,
-        notes=notes,
+        notes=(("layer", name), ("encoding", encoding or meta["encoding"] or "")),
     )
-
-
-def _names_crs(path: Path) -> bool:
-    """Return whether a GeoJSON file has the crs member of the 2008 format."""
-    text = path.read_bytes()
-    if b'"crs"' not in text:
-        return False
-    document = json.loads(text)
-    return isinstance(document, dict) and document.get("crs") is not None

@@ -47,7 +47,7 @@ def cached_network(described: str, build: Callable[[], Read[Network]]) -> Read[N
         The same value, findings and source whether or not it came from disk. A folder that cannot
         be written or an entry that cannot be read is passed over.
     """
-    home = _home()
+    home = cache_home()
     if home is None:
         return build()
     key = hashlib.sha256(f"{_code()}\n{described}".encode()).hexdigest()
@@ -64,7 +64,8 @@ def cached_network(described: str, build: Callable[[], Read[Network]]) -> Read[N
     return read
 
 
-def _home() -> Path | None:
+def cache_home() -> Path | None:
+    """Return the folder for what can be read or fetched again, `None` if nothing may be kept."""
     asked = os.environ.get("PLANNER_CACHE", "")
     if asked.lower() == "off":
         return None

@@ -31,6 +31,8 @@ class Polylines:
         Coordinate system of the source.
     notes
         What the reader decided.
+    lived_on
+        Streets people live along, shape (m,); `None` where the source does not tell.
     """
 
     lonlat: NDArray[np.float64]
@@ -44,6 +46,7 @@ class Polylines:
     attribution: str = ""
     crs: str = "EPSG:4326"
     notes: tuple[tuple[str, str], ...] = ()
+    lived_on: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.tail)

@@ -94,12 +94,13 @@ def locate(file: InputFile, folder: Path) -> tuple[Path, tuple[Finding, ...]]:
     Returns
     -------
     tuple
-        The path to open and the findings (missing, a folder, empty); open it only if there
-        are none.
+        The path to open and the findings (missing, a folder that is no File Geodatabase,
+        empty); open it only if there are none.
     """
     path = folder / file.path
     if path.is_dir():
-        return path, (about(file, "file.is_folder"),)
+        geodatabase = path.suffix.lower() == ".gdb" and any(path.iterdir())
+        return path, () if geodatabase else (about(file, "file.is_folder"),)
     if not path.is_file():
         return path, (about(file, "file.missing", found=_neighbours(path) or "—"),)
     if path.stat().st_size == 0:
@@ -157,7 +158,9 @@ def source_of(
 
 def _fingerprint(path: Path) -> tuple[str, int]:
     parts = [path]
-    if path.suffix.lower() == ".shp" and path.parent.is_dir():
+    if path.is_dir():
+        parts = sorted(p for p in path.rglob("*") if p.is_file())
+    elif path.suffix.lower() == ".shp" and path.parent.is_dir():
         parts = sorted(
             p
             for p in path.parent.iterdir()

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.cells import as_code, as_numbers, as_text
+from planner.store.cleaning import clean
 from planner.store.columns import fields_of, match_columns
+from planner.store.personal import audit_cells
 from planner.store.reading import about
 from planner.store.tables import Table, header_fault, pick, read_table, repeated
+from planner.store.totals import leave_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,16 @@ class Records:
 
     def texts(self, field: str) -> tuple[str, ...]:
         """Return a column as texts, '' where the file has none."""
-        return tuple(as_text(v) for v in pick(self.table, self.at.get(field)))
+        column = pick(self.table, self.at.get(field))
+        if column.dtype.kind == "f":  # many rows, few numbers
+            numbers, which = np.unique(column, return_inverse=True)
+            words = np.array([as_text(v) for v in numbers.tolist()], object)
+            return tuple(words[which])
+        return tuple(map(as_text, column))
 
     def codes(self, field: str) -> tuple[str, ...]:
         """Return a column as codes, '' where the file has none."""
-        return tuple(as_code(v) for v in pick(self.table, self.at.get(field)))
+        return tuple(map(as_code, pick(self.table, self.at.get(field))))
 
     def notes(self) -> tuple[tuple[str, str], ...]:
         """Return what the reader decided: encoding, sheet, the column of each field."""
@@ -71,7 +79,7 @@ def read_records(
     tuple
         The records, `None` if unusable, and the findings.
     """
-    table, findings = read_table(file, folder)
+    table, findings = read_table(file, folder, schema)
     if table is None:
         return None, findings
     fault = partial(header_fault, table)
@@ -79,36 +87,42 @@ def read_records(
     rule = "table.personal" if personal is Severity.ERROR else "table.personal_dropped"
     findings += matched.findings
     findings += tuple(fault(rule, personal, column=header) for header in matched.personal)
+    findings += audit_cells(table, matched, personal)
     required = {f.name for f in fields_of(schema) if f.required}
     if not required <= set(matched.at):
         return None, findings
-    return Records(table, matched.at), findings
+    table, faults = leave_out(table, matched.at, schema)
+    findings += faults
+    if not len(table):
+        nothing = header_fault(table, "table.no_rows", found=", ".join(table.headers))
+        return None, (*findings, nothing)
+    table, faults = clean(table, matched.at, schema)
+    return Records(table, matched.at), findings + faults
 
 
 def numbers_of(
     records: Records, schema: str, field: str
 ) -> tuple[NDArray[np.float64], tuple[Finding, ...]]:
-    """Return a number column, NaN where empty or unreadable, and what is wrong with it."""
-    numbers, bad = as_numbers(pick(records.table, records.at.get(field)))
-    header = records.header(field)
-    texts = records.texts(field)
-    faults = {
-        i: records.table.fault("table.not_a_number", at=i, column=header, found=texts[i])
-        for i in bad
-    }
+    """Return a number column, NaN where empty or unreadable, and which numbers are too small.
+
+    What cannot be read was told when the records were read.
+    """
+    numbers, _ = as_numbers(pick(records.table, records.at.get(field)))
     least = next(f.least for f in fields_of(schema) if f.name == field)
-    if least is not None:
-        with np.errstate(invalid="ignore"):
-            low = np.flatnonzero(numbers < least)
-        for i in low:
-            faults[int(i)] = records.table.fault(
-                "table.too_small",
-                at=int(i),
-                column=header,
-                found=texts[i],
-                expected=f"≥ {least:g}",
-            )
-    return numbers, tuple(faults[i] for i in sorted(faults))
+    if least is None:
+        return numbers, ()
+    with np.errstate(invalid="ignore"):
+        low = np.flatnonzero(numbers < least)
+    return numbers, tuple(
+        records.table.fault(
+            "table.too_small",
+            at=int(i),
+            column=records.header(field),
+            found=as_text(numbers[i]),
+            expected=f"≥ {least:g}",
+        )
+        for i in low
+    )
 
 
 def ids_of(

@@ -224,6 +224,15 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Finding]:
         and "file" not in candidates
     ):
         yield _finding("scenario.missing_key", column="siting.candidates.file")
+    people = document.get("households")
+    spread = people.get("spread") if isinstance(people, Mapping) else None
+    if isinstance(spread, Mapping):
+        over, named = spread.get("over", "streets"), "buildings" in spread
+        if over == "buildings" and not named:
+            yield _finding("scenario.missing_key", column="households.spread.buildings")
+        elif named and over in {"streets", "none"}:
+            column, found = "households.spread.over", _shown(over)
+            yield _finding("scenario.bad_value", column=column, found=found, expected='"buildings"')
     page = document.get("map", {})
     asked = isinstance(page, Mapping) and page.get("basemap") == "tianditu"
     if asked and not page.get("tianditu_key"):

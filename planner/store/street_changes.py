@@ -57,7 +57,7 @@ def read_street_changes(
     if table.geometry is None:
         fault = table.fault("changes.no_shapes", found=", ".join(table.headers))
         return Read(None, (*findings, fault), source_of(file, path, _ROLE))
-    door, faults = find_door(table.crs, file.crs, table.fault)
+    door, faults = find_door(table.crs, file.crs, table.fault, datum=file.datum)
     findings += faults
     if door is None:
         return Read(None, findings, source_of(file, path, _ROLE))

@@ -5,18 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from planner.kernel.relief import hang_bridges
 from planner.model.finding import Finding, Severity
 from planner.model.ground import Ground
-from planner.model.network import Network
+from planner.model.network import Network, WayKind
 from planner.model.scenario import InputFile
 from planner.store.crs import Window
 from planner.store.layers import is_layer
 from planner.store.polylines import Polylines
 from planner.store.reading import Read, about, has_error, locate, shown_path, source_of
+from planner.store.street_heights import audit_heights
 from planner.store.streets_graphml import read_graphml
 from planner.store.streets_layer import read_road_layer
 from planner.store.streets_osm import read_osm
@@ -27,6 +30,7 @@ _ROLE = "streets"
 _OSM = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _SPACING_M = 30.0
 _MOST_LOST = 0.5
+_EXAMPLES = 3
 
 
 def read_network(
@@ -77,9 +81,9 @@ def read_network(
         data_date=data_date,
         synthetic=file.synthetic,
     )
-    findings += _islands(network, file)
+    findings += _islands(network, ground, file)
     if heights is not None:
-        findings += _gaps(network, ground, file)
+        findings += audit_heights(network, ground, heights, file)
     return Read(None if has_error(findings) else network, findings, source)
 
 
@@ -89,15 +93,12 @@ def _read_lines(
     path = folder / file.path
     name = path.name.lower()
     if is_layer(path):
-        return read_road_layer(file, folder, ground)
+        return read_road_layer(file, folder, ground, bounds)
     if name.endswith(".graphml"):
         return read_graphml(file, path)
     if not name.endswith(_OSM):
         return None, (about(file, "file.unknown_format", found=path.suffix or path.name),)
-    try:
-        return read_osm(path, bounds), ()
-    except RuntimeError as error:
-        return None, (about(file, "file.unreadable", found=" ".join(str(error).split())),)
+    return read_osm(file, path, bounds)
 
 
 def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network:
@@ -112,6 +113,11 @@ def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network
         profile = heights(ground.to_degrees(xy))
     nodes, ends = np.unique(np.concatenate([lines.tail, lines.head]), return_inverse=True)
     tail, head = ends[:m].astype(np.int32), ends[m:].astype(np.int32)
+    if heights is not None:
+        apart = (lines.kind == WayKind.BRIDGE) | (lines.kind == WayKind.TUNNEL)
+        carried = np.where(apart, lines.kind, 0).astype(np.int8)
+        steps = lines.kind == WayKind.STEPS
+        profile = hang_bridges((tail, head), length, carried, steps, (profile, start))
     return Network(
         tail=tail,
         head=head,
@@ -127,6 +133,7 @@ def _build(lines: Polylines, ground: Ground, heights: Heights | None) -> Network
         crs=ground.crs,
         source="",
         data_date=None,
+        lived_on=lines.lived_on,
     )
 
 
@@ -194,39 +201,45 @@ def _pieces(
     return rank[piece]
 
 
-def _islands(network: Network, file: InputFile) -> tuple[Finding, ...]:
+def _islands(network: Network, ground: Ground, file: InputFile) -> tuple[Finding, ...]:
     pieces = int(network.component.max()) + 1
     if pieces == 1:
         return ()
     total = float(network.length_m.sum())
     outside = float(network.length_m[network.component > 0].sum())
-    values = {
+    values: dict[str, object] = {
         "found": str(pieces),
         "share": f"{100 * outside / total:.1f}" if total else "0.0",
         "km": f"{outside / 1000:.1f}",
     }
+    tree = shapely.STRtree(_drawn(network, np.flatnonzero(network.component == 0)))
+    numbers = range(1, min(pieces, _EXAMPLES + 1))
+    largest = [_island(network, ground, tree, number) for number in numbers]
+    values["examples"] = "; ".join(text for text, _ in largest)
+    values["lon"], values["lat"] = largest[0][1]
     if outside > _MOST_LOST * total:
         return (about(file, "streets.in_pieces", Severity.ERROR, **values),)
     return (about(file, "streets.islands", Severity.NOTICE, **values),)
 
 
-def _gaps(network: Network, ground: Ground, file: InputFile) -> tuple[Finding, ...]:
-    """Return what is wrong with the heights under the network."""
-    blank = np.isnan(network.profile_m)
-    if not blank.any():
-        return ()
-    if blank.all():
-        return (about(file, "elevation.none"),)
-    lon, lat = ground.to_degrees(network.vertices[np.flatnonzero(blank)[:1]])[0]
-    return (
-        about(
-            file,
-            "elevation.gaps",
-            Severity.WARNING,
-            found=str(int(blank.sum())),
-            total=str(len(blank)),
-            share=f"{100 * blank.mean():.1f}",
-            lon=round(float(lon), 6),
-            lat=round(float(lat), 6),
-        ),
-    )
+def _drawn(network: Network, edges: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return edges as shapes."""
+    size = np.diff(network.edge_start)[edges]
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    at = np.repeat(network.edge_start[edges], size) + within
+    of = np.repeat(np.arange(len(edges)), size)
+    return np.asarray(shapely.linestrings(network.vertices[at], indices=of), object)
+
+
+def _island(
+    network: Network, ground: Ground, tree: shapely.STRtree, piece: int
+) -> tuple[str, tuple[float, float]]:
+    """Return length, distance from the main piece and place of a piece, in words and degrees."""
+    edges = np.flatnonzero(network.component == piece)
+    _, away = tree.query_nearest(_drawn(network, edges), return_distance=True, all_matches=False)
+    nearest = int(np.argmin(away))
+    lon, lat = ground.to_degrees(network.vertices[network.edge_start[edges[nearest]]])[0]
+    length = float(network.length_m[edges].sum())
+    place = (round(float(lon), 6), round(float(lat), 6))
+    text = f"{length:.0f} m, {float(away[nearest]):.0f} m ({place[0]:.6f}, {place[1]:.6f})"
+    return text, place

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
 from planner.store.crs import Door, find_door, points_to_lonlat, to_lonlat
+from planner.store.gates import gates_found, part_at
 from planner.store.polylines import Polylines
 from planner.store.reading import about
-from planner.store.streets_osm import walkable, way_kind
+from planner.store.walkable import NODE_KEYS, walkable, way_kind
 
 _Line = tuple[Any, Any, NDArray[np.float64], Mapping[str, Any]]
+_NOTHING = ("", "None", "nan")
 _ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0"
 
 
@@ -43,7 +45,7 @@ def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[F
         nodes = {n: (float(d["x"]), float(d["y"])) for n, d in graph.nodes(data=True)}
     except Exception as error:  # noqa: BLE001  XML, missing attributes and unfit values
         return None, (fault("file.unreadable", found=" ".join(str(error).split())[:200]),)
-    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault)
+    door, findings = find_door(str(graph.graph.get("crs", "")), file.crs, fault, datum=file.datum)
     if door is None:
         return None, findings
     xy = np.array(list(nodes.values()), np.float64).reshape(-1, 2)
@@ -52,7 +54,16 @@ def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[F
     lines, left_out = _lines(graph, nodes)
     if left_out:
         findings += (fault("streets.motorways", Severity.NOTICE, found=str(left_out)),)
-    return _polylines(lines, list(nodes), door), findings
+    streets, places = part_at(_polylines(lines, list(nodes), door), _closed(graph))
+    return streets, findings + gates_found(file, places)
+
+
+def _closed(graph: Any) -> NDArray[np.int64]:  # noqa: ANN401  a networkx.MultiDiGraph
+    """Return the numbers of the nodes a walker cannot pass, where the graph's maker kept tags."""
+    rules = walkable()
+    tags = ({k: _first(data, k) for k in NODE_KEYS} for _, data in graph.nodes(data=True))
+    given = ({k: v for k, v in of.items() if v not in _NOTHING} for of in tags)
+    return np.flatnonzero([rules.closes(of) for of in given])
 
 
 def _lines(
@@ -97,10 +108,9 @@ def _polylines(lines: list[_Line], nodes: list[Any], door: Door) -> Polylines:
     size = [len(xy) for _, _, xy, _ in lines]
     everywhere = np.ones(len(lines), np.bool_)
     xy = np.concatenate([xy for _, _, xy, _ in lines]) if lines else np.empty((0, 2))
-    kinds = [
-        way_kind({key: _first(data, key) or "no" for key in ("highway", "bridge", "tunnel")})
-        for _, _, _, data in lines
-    ]
+    keys, rules = ("highway", "bridge", "tunnel", "service"), walkable()
+    tags = [{key: _first(data, key) or "no" for key in keys} for _, _, _, data in lines]
+    kinds, lived_on = [way_kind(one) for one in tags], [rules.lived_on(one) for one in tags]
     return Polylines(
         lonlat=to_lonlat(xy, door),
         start=np.concatenate([[0], np.cumsum(size)]).astype(np.int64),
@@ -109,6 +119,7 @@ def _polylines(lines: list[_Line], nodes: list[Any], door: Door) -> Polylines:
         kind=np.array(kinds, np.int8),
         forward=everywhere,
         backward=everywhere,
+        lived_on=np.array(lived_on, np.bool_),
         attribution=_ATTRIBUTION,
         crs=door.label,
         notes=(("edges", str(len(lines))),),

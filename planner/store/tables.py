@@ -1,28 +1,28 @@
 """Rows as they stand in a file: CSV, Excel and the attributes of map layers."""
 
-import codecs
-import csv
-import io
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import openpyxl
 from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.model.provenance import Origin
 from planner.model.scenario import InputFile
-from planner.store.cells import as_text, is_blank
+from planner.store.columns import fields_of, yearly
+from planner.store.csv_text import BrokenText, read_text
+from planner.store.grids import Columns, Grid, Merged, Numbered
+from planner.store.headers import SEARCHED, Header, find_header, repeats
 from planner.store.layers import Layer, is_layer, read_layer
 from planner.store.reading import about, locate, shown_path
+from planner.store.sheets import SUFFIXES as _SHEETS
+from planner.store.sheets import read_sheets
 
 _CSV = (".csv", ".txt", ".tsv")
-_XLSX = (".xlsx", ".xlsm")
-_DELIMITERS = ",\t;"
 _PLACE = ("found", "expected", "unit", "proposed")
 
 
@@ -37,7 +37,8 @@ class Table:
     headers
         Headers as they stand in the file.
     columns
-        Cells of each column, each an object array of shape (n,).
+        Cells of each column, each of shape (n,): objects, or floats (NaN for nothing) where every
+        cell is a plain number.
     rows
         Row of each record as a planner counts it (header is row 1), shape (n,).
     geometry
@@ -50,25 +51,42 @@ class Table:
         Positions of headers that may be the beginning of a longer one.
     header_row
         Row of the headers as a planner counts it; `None` where the format has no such row.
+    merged
+        Merged cells of the sheet.
+    lost
+        Positions of records whose coordinates stand in the file but cannot be read.
     """
 
     source: str
     layer: str
     headers: tuple[str, ...]
-    columns: tuple[NDArray[np.object_], ...]
+    columns: tuple[NDArray[Any], ...]
     rows: NDArray[np.int64]
     geometry: NDArray[np.object_] | None = None
     crs: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     cut: frozenset[int] = frozenset()
     header_row: int | None = None
+    merged: tuple[Merged, ...] = ()
+    lost: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def origins(self) -> tuple[Origin, ...]:
         """Return where each record stands."""
-        return tuple(Origin(file=self.source, layer=self.layer, row=int(row)) for row in self.rows)
+        source, layer = self.source, self.layer
+        return tuple(Origin(file=source, layer=layer, row=row) for row in self.rows.tolist())
+
+    def without(self, left_out: NDArray[np.bool_]) -> "Table":
+        """Return the table without some rows, `left_out` of shape (n,)."""
+        kept = ~left_out
+        return replace(
+            self,
+            columns=tuple(column[kept] for column in self.columns),
+            rows=self.rows[kept],
+            geometry=None if self.geometry is None else self.geometry[kept],
+        )
 
     def fault(
         self,
@@ -114,7 +132,9 @@ def header_fault(
     return replace(fault, row=table.header_row)
 
 
-def read_table(file: InputFile, folder: Path) -> tuple[Table | None, tuple[Finding, ...]]:
+def read_table(
+    file: InputFile, folder: Path, schema: str = ""
+) -> tuple[Table | None, tuple[Finding, ...]]:
     """Read the rows of a file, whatever its format.
 
     Parameters
@@ -123,6 +143,9 @@ def read_table(file: InputFile, folder: Path) -> tuple[Table | None, tuple[Findi
         The input as the scenario names it.
     folder
         Folder of the scenario.
+    schema
+        Name of the table in ``columns.toml``, by which the header is found; '' takes the first
+        row that holds anything.
 
     Returns
     -------
@@ -134,14 +157,14 @@ def read_table(file: InputFile, folder: Path) -> tuple[Table | None, tuple[Findi
         return None, findings
     suffix = path.suffix.lower()
     if suffix in _CSV:
-        return _read_csv(file, path)
-    if suffix in _XLSX:
-        return _read_xlsx(file, path)
+        grid = read_text(file, path)
+        return (None, (grid,)) if isinstance(grid, Finding) else _from_grid(file, grid, schema)
+    if suffix in _SHEETS:
+        return _from_book(file, path, schema)
     if is_layer(path):
         layer, findings = read_layer(file, path)
         return (None if layer is None else _from_layer(file, layer)), findings
-    rule = "file.old_excel" if suffix == ".xls" else "file.unknown_format"
-    return None, (about(file, rule, found=path.suffix or path.name),)
+    return None, (about(file, "file.unknown_format", found=path.suffix or path.name),)
 
 
 def _from_layer(file: InputFile, layer: Layer) -> Table:
@@ -158,109 +181,134 @@ def _from_layer(file: InputFile, layer: Layer) -> Table:
     )
 
 
-def _decode(file: InputFile, raw: bytes) -> tuple[str, str] | Finding:
-    """Return the text and its encoding; each trial is strict."""
-    if file.encoding is not None:
-        trials: tuple[str, ...] = (file.encoding,)
-    elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        trials = ("utf-16",)
-    else:
-        trials = ("utf-8-sig", "gb18030")
-    for encoding in trials:
-        try:
-            text = raw.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        plain = encoding == "utf-8-sig" and not raw.startswith(codecs.BOM_UTF8)
-        return text, "utf-8" if plain else encoding
-    return about(file, "file.encoding", found=", ".join(trials))
-
-
-def _read_csv(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding, ...]]:
-    decoded = _decode(file, path.read_bytes())
-    if isinstance(decoded, Finding):
-        return None, (decoded,)
-    text, encoding = decoded
-    first = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        return None, (about(file, "file.unreadable", found=str(error)),)
-    return _from_records(file, "", records, (("encoding", encoding),))
-
-
-def _read_xlsx(file: InputFile, path: Path) -> tuple[Table | None, tuple[Finding, ...]]:
-    try:
-        with warnings.catch_warnings():  # of drop-downs and styles it does not know
-            warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # noqa: BLE001  a damaged zip fails in many ways
-        return None, (about(file, "file.unreadable", found=str(error)),)
-    try:
-        names = [sheet.title for sheet in book.worksheets]
-        if file.layer is not None and file.layer not in names:
-            fault = about(file, "file.no_such_layer", found=", ".join(names), expected=file.layer)
-            return None, (fault,)
-        sheets: dict[str, list[tuple[Any, ...]]] = {}
-        for name in names if file.layer is None else [file.layer]:
-            rows = _rows_of(book[name])
-            if file.layer is not None or any(not is_blank(v) for row in rows for v in row):
-                sheets[name] = rows
-    finally:
-        book.close()
-    if len(sheets) > 1:
-        return None, (about(file, "file.which_layer", found=", ".join(sheets)),)
-    if not sheets:
-        return None, (about(file, "table.empty"),)
-    name, rows = next(iter(sheets.items()))
-    return _from_records(file, name, rows, (("sheet", name),))
-
-
-def _rows_of(sheet: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401  openpyxl's read-only sheet
-    sheet.reset_dimensions()  # some programs write a wrong size, which would hide columns
-    return list(sheet.iter_rows(values_only=True))
-
-
-def _from_records(
-    file: InputFile,
-    layer: str,
-    records: Sequence[Sequence[Any]],
-    notes: tuple[tuple[str, str], ...],
+def _from_book(
+    file: InputFile, path: Path, schema: str
 ) -> tuple[Table | None, tuple[Finding, ...]]:
-    if not records or all(is_blank(v) for v in records[0]):
-        return None, (about(file, "table.empty"),)
-    headers = tuple(as_text(v) for v in records[0])
-    kept = [
-        (row, record)
-        for row, record in enumerate(records[1:], start=2)
-        if any(not is_blank(v) for v in record)
-    ]
-    width = len(headers)
-    columns = [np.full(len(kept), None, object) for _ in range(width)]
-    findings: list[Finding] = []
+    required = {f.name for f in fields_of(schema) if f.required} if schema else set()
+
+    def fits(grid: Grid) -> bool:
+        header, _ = _header_of(file, grid, schema)
+        return isinstance(header, Header) and header.sure and required <= header.fields
+
+    grid, findings, passed = read_sheets(file, path, fits)
+    if grid is None:
+        return None, findings
+    table, faults = _from_grid(file, grid, schema)
+    if passed:
+        fault = about(file, "sheet.chosen", Severity.NOTICE, found=grid.name, passed=passed)
+        faults = (replace(fault, layer=grid.name), *faults)
+    return table, faults
+
+
+def _header_of(
+    file: InputFile, grid: Grid, schema: str
+) -> tuple[Header | tuple[int, ...], list[Numbered]]:
+    asked_for = max(SEARCHED, file.header_row or 0)
+    head = list(islice(enumerate(grid.rows, start=1), asked_for))
+    header = find_header(
+        head, schema, declared=file.columns, row=file.header_row, merged=grid.merged
+    )
+    return header, head
+
+
+def _from_grid(
+    file: InputFile, grid: Grid, schema: str
+) -> tuple[Table | None, tuple[Finding, ...]]:
+    """Return a table from rows: find the header, then gather what stands below it."""
+    told = partial(_told, file, grid)
+    try:
+        header, head = _header_of(file, grid, schema)
+        if not isinstance(header, Header):
+            return None, (_no_header(file, grid, header),)
+        numeric = header.numeric | yearly(schema, header.names).keys()
+        columns = Columns(len(header.names), numeric)
+        again: list[int] = []
+        below = head[header.rows[-1] :]
+        rest = enumerate(grid.rows, start=len(head) + 1)
+        columns.gather(_data(chain(below, rest), header, again))
+    except BrokenText as error:
+        return None, (told("sheet.broken_text", Severity.ERROR, error.row, found=error.reason),)
     table = Table(
         source=shown_path(file.path),
-        layer=layer,
-        headers=headers,
-        columns=tuple(columns),
-        rows=np.array([row for row, _ in kept], np.int64),
-        notes=notes,
-        header_row=1,
+        layer=grid.name,
+        headers=header.names,
+        columns=columns.arrays(),
+        rows=np.array(columns.rows, np.int64),
+        notes=grid.notes,
+        header_row=header.rows[-1],
+        merged=grid.merged,
     )
-    for i, (_, record) in enumerate(kept):
-        for j, value in enumerate(record[:width]):
-            columns[j][i] = value
-        beyond = [as_text(v) for v in record[width:] if not is_blank(v)]
-        if beyond:
-            findings.append(table.fault("table.beyond_header", at=i, found=", ".join(beyond)))
-    if not kept:
-        findings.append(table.fault("table.no_rows", found=", ".join(headers)))
+    findings = [*_about_header(header, told), *(_again(row, told) for row in again)]
+    findings += _beyond(table, columns, ragged=grid.ragged)
+    hidden = [row for row in grid.hidden if row > header.rows[-1]]
+    if hidden:
+        count = str(len(hidden))
+        findings.append(told("sheet.hidden_rows", Severity.NOTICE, hidden[0], count=count))
+    if not len(table):
+        findings.append(table.fault("table.no_rows", found=", ".join(h for h in header.names if h)))
         return None, tuple(findings)
     return table, tuple(findings)
 
 
-def pick(table: Table, position: int | None) -> NDArray[np.object_]:
+def _told(
+    file: InputFile, grid: Grid, rule: str, severity: Severity, row: int | None, **values: object
+) -> Finding:
+    return replace(about(file, rule, severity, **values), layer=grid.name, row=row)
+
+
+def _no_header(file: InputFile, grid: Grid, rows: tuple[int, ...]) -> Finding:
+    if rows:
+        listed = ", ".join(map(str, rows))
+        return _told(file, grid, "sheet.which_header", Severity.ERROR, rows[0], found=listed)
+    if file.header_row is not None:
+        row = file.header_row
+        return _told(file, grid, "sheet.no_such_row", Severity.ERROR, row, found=str(row))
+    return _told(file, grid, "table.empty", Severity.ERROR, None)
+
+
+def _data(records: Iterable[Numbered], header: Header, again: list[int]) -> Iterator[Numbered]:
+    """Pass on the records that are data, and note rows that repeat the header."""
+    first = header.names[0]
+    for number, record in records:
+        if number in header.again or (record and record[0] == first and repeats(record, header)):
+            again.append(number)
+        else:
+            yield number, record
+
+
+def _about_header(header: Header, told: Any) -> Iterator[Finding]:  # noqa: ANN401  partial of _told
+    if len(header.rows) > 1:
+        rows = f"{header.rows[0]}–{header.rows[-1]}"
+        joined = ", ".join(name for name in header.names if name)
+        yield told(
+            "sheet.header_levels", Severity.NOTICE, header.rows[-1], found=rows, names=joined
+        )
+    elif header.rows[0] > 1:
+        row = header.rows[0]
+        yield told("sheet.header_found", Severity.NOTICE, row, found=str(row))
+
+
+def _again(row: int, told: Any) -> Finding:  # noqa: ANN401  partial of _told
+    return cast("Finding", told("sheet.header_again", Severity.NOTICE, row, proposed=""))
+
+
+def _beyond(table: Table, columns: Columns, *, ragged: bool) -> list[Finding]:
+    """Return what stands right of the last header."""
+    beyond: dict[int, list[str]] = {}
+    for at, text in columns.beyond:
+        beyond.setdefault(at, []).append(text)
+    if ragged:
+        return [
+            table.fault("table.beyond_header", at=at, found=", ".join(texts))
+            for at, texts in beyond.items()
+        ]
+    if not beyond:
+        return []
+    at, count = min(beyond), str(len(beyond))
+    return [table.fault("sheet.unnamed_cells", Severity.NOTICE, at=at, count=count)]
+
+
+def pick(table: Table, position: int | None) -> NDArray[Any]:
     """Return the cells of a column, empty ones where the file has no such column."""
     if position is None:
         return np.full(len(table), None, object)

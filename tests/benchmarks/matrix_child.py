@@ -1,27 +1,13 @@
 """One process that builds the matrix of argv[1] sites by argv[2] points and tells its peak."""
 
 import json
-import resource
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 from bench_city import load_city
 from matrix_measures import build, check_rows, held_bytes, run_matrix, sides
-
-
-def peak_gb() -> float:
-    """Return the most memory this process ever held.
-
-    Linux hands `ru_maxrss` down from the parent that started it, the status file does not.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e9
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+from measuring import peak_gb
 
 
 def main() -> None:

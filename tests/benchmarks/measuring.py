@@ -4,11 +4,13 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
@@ -59,6 +61,19 @@ class Timed(NamedTuple):
     cpu: float
     wall: float
     result: Any
+
+
+def peak_gb() -> float:
+    """Return the most memory this process ever held.
+
+    Linux hands `ru_maxrss` down from the parent that started it, the status file does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e9
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 TURNS, TURN_S = 3, 0.5

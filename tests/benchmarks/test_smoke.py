@@ -6,6 +6,7 @@ import shutil
 import bench_city
 import catchments
 import default_run
+import inputs_streets
 import pytest
 from measuring import missing
 
@@ -40,6 +41,29 @@ def test_the_default_run_answers_as_its_oracle_does(capfd):
         assert list(line) == KEYS
         assert line["equal"] is True
         assert line["peer"] > 0
+
+
+@pytest.mark.slow
+def test_large_extracts_are_read_as_small_ones(capfd):
+    if not inputs_streets.CITIES[0].path.exists():
+        pytest.skip("the streets of Andorra are not beside the project")
+    assert inputs_streets.main(["--quick", "--only", "osm_large_mb"]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    ours = [line for line in lines if line["peer_name"] == "ours, one town"]
+    assert len(ours) == 2
+    for line in ours:
+        assert list(line) == KEYS
+        assert line["equal"] is True
+        assert line["ours"] > 0
+
+
+def test_streets_without_the_data_say_so(monkeypatch, capsys, tmp_path):
+    gone = [city._replace(path=tmp_path / "nothing") for city in inputs_streets.CITIES]
+    monkeypatch.setattr(inputs_streets, "CITIES", gone)
+    assert inputs_streets.main([]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "not here" in said.err
 
 
 def test_without_the_city_it_says_so(monkeypatch, capsys, tmp_path):

@@ -190,7 +190,10 @@ def test_only_real_files_lack_synthetic_in_their_name():
     real = {path.name for path in files if path.is_file() and "synthetic" not in path.name}
     assert real == {
         "benxi_counties.geojson",
+        "committees_2017.csv",
+        "committees_2019.csv",
         "committees_2020.csv",
+        "committees_2021.csv",
         "committees_2023.csv",
         "concordance_2020_2023.csv",
     }

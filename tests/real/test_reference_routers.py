@@ -208,7 +208,7 @@ def test_uphill_and_downhill_agree_with_valhalla(tmp_path):
     walk, _ = build_walk(city.network, city.ground, read_standards().slope, Walking())
     rng = np.random.default_rng(21)
     points, facilities = (draw_places(city, count, rng) for count in (POINTS, FACILITIES))
-    elevation = fine_tile(heights.raster, tmp_path / "elevation")
+    elevation = fine_tile(heights.tiles[0].raster, tmp_path / "elevation")
     router = routers.valhalla_on(home, city.extract, tmp_path, elevation=elevation)
     rise = heights(facilities.lonlat)[:, None] - heights(points.lonlat)
     to, back = (our_metres(walk.graph, facilities, points, towards=t) for t in (True, False))

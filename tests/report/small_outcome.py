@@ -30,6 +30,7 @@ from planner.model.scenario import (
     InputFile,
     Scenario,
     Sharing,
+    Streets,
     TwoLanguages,
 )
 from planner.model.sites import FacilityKind, Sites
@@ -190,7 +191,7 @@ def scenario(text: Text) -> Scenario:
         boundaries=Boundaries(communities=file, list_date=LIST_DATE),
         facilities=(file,),
         households=Households(path=Path("data/households.csv")),
-        streets=file,
+        streets=Streets.model_validate({"path": "data/x.csv"}),
         sharing=Sharing(least_count=5),
     )
 

@@ -106,7 +106,7 @@ def test_duplicate_code_names_both_rows(tmp_path):
 
 @pytest.mark.parametrize(
     ("code", "rule"),
-    [("", "boundaries.no_code"), ("2.10502E+11", "boundaries.rounded_code"),
+    [("", "boundaries.no_code"), ("2.10502E+11", "cell.rounded_code"),
      ("21050200100", "boundaries.code_length"), ("210502001000", "boundaries.not_committee")],
 )  # fmt: skip
 def test_bad_code(tmp_path, code, rule):

@@ -40,7 +40,10 @@ def test_chinese_and_english_headers(headers):
     matched = match("facilities", headers)
     assert matched.findings == ()
     names = [f.name for f in fields_of("facilities")]
-    assert [matched.at[name] for name in names] == list(range(9))
+    given = [
+        name for name in names if name not in {"community_name", "township", "county", "opened"}
+    ]
+    assert [matched.at[name] for name in given] == list(range(9))
 
 
 def test_plain_name_counts_only_where_no_better_stands():

@@ -141,7 +141,7 @@ def test_degrees_declared_as_metres():
 def test_wrong_zone_lies_outside():
     xy = from_lonlat(PLACES, door("EPSG:4550"))
     _, (found,) = enter(xy, "EPSG:4551")
-    assert (found.rule, found.severity) == ("crs.outside", Severity.ERROR)
+    assert (found.rule, found.severity, found.expected) == ("crs.zone", Severity.ERROR, "EPSG:4550")
 
 
 def test_one_far_point_is_a_warning():

@@ -140,5 +140,6 @@ def test_zip_with_none_or_two(tmp_path):
     with zipfile.ZipFile(path, "a") as archive:
         archive.write(tmp_path / "t.tif", "one.tif")
         archive.write(tmp_path / "t.tif", "two.tif")
-    assert only(open_heights(named(path), tmp_path), "elevation.zip").found == "one.tif, two.tif"
+    twins = only(open_heights(named(path), tmp_path), "elevation.tiles_overlap")
+    assert twins.found == "one.tif, two.tif"
     assert open_heights(named(path, layer="two.tif"), tmp_path).findings == ()

@@ -92,9 +92,9 @@ def test_gbk_table(tmp_path):
     ("column", "value", "rule"),
     [
         (6, "-1", "table.too_small"),
-        (6, "约500", "table.not_a_number"),
+        (6, "约五百米", "table.not_a_number"),
         (7, "-3", "table.too_small"),
-        (7, "三十", "table.not_a_number"),
+        (7, "三十几", "table.not_a_number"),
         (4, "一二三", "table.not_a_number"),
         (0, "", "table.no_id"),
     ],

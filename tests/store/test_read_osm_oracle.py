@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from filed import osm_file
+from filed import named, osm_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +52,7 @@ def test_lines_between_junctions(folder, ways):
     path = folder / "a.osm.pbf"
     path.unlink(missing_ok=True)
     osm_file(path, NODES, [(way, {"highway": "path"}) for way in ways])
-    found = read_osm(path, None)
+    found, _ = read_osm(named(path), path, None)
     ref_at = {place: ref for ref, place in NODES.items()}
     pieces = [
         tuple(ref_at[round(x, 7), round(y, 7)] for x, y in found.lonlat[a:b])

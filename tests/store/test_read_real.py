@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import numpy as np
+import osmium
 import pytest
-from filed import DAY, only, rules
+import shapely
+from filed import DAY, layer_file, only, rules
 
 from planner.model.ground import ground_for
-from planner.model.scenario import Households, InputFile
+from planner.model.scenario import Households, InputFile, Streets
 from planner.store.boundaries import bounds_of, read_districts
 from planner.store.elevation import open_heights
 from planner.store.households import read_demand
 from planner.store.streets import read_network
+from planner.store.streets_osm import walkable
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 POA = (-51.26, -30.12, -51.14, -29.99)
@@ -51,7 +54,8 @@ def test_porto_alegre():
     found = streets("porto_alegre/poa_osm.pbf", POA, "porto_alegre/poa_elevation.tif")
     net = found.value
     sound(net)
-    assert rules(found)[:2] == ["streets.undated", "streets.islands"]
+    assert rules(found)[:3] == ["streets.gates", "streets.undated", "streets.islands"]
+    assert only(found, "streets.gates").found == "25"  # of 45 nodes tagged so, those on streets
     assert 15_000 < net.node_count < 25_000
     assert 1.5e6 < net.length_m.sum() < 2.2e6
     assert 0.9 < net.length_m[net.component == 0].sum() / net.length_m.sum() < 1
@@ -65,7 +69,7 @@ def test_andorra():
     net = found.value
     sound(net)
     assert str(net.data_date) == "2013-05-28"
-    assert rules(found) == ["streets.islands", "elevation.gaps"]
+    assert rules(found) == ["streets.islands", "elevation.gaps", "elevation.unsmoothed"]
     known = net.profile_m[~np.isnan(net.profile_m)]
     assert 800 < known.min() < 1000
     assert 2000 < known.max() < 3000
@@ -109,3 +113,37 @@ def test_committees_of_benxi_without_shapes():
     found = read_districts(file, Path(), level="community", list_date=DAY)
     assert only(found, "boundaries.no_shapes").found == str(len(found.value))
     assert set(found.value.parent) == {"210502", "210503", "210504", "210505", "210521", "210522"}
+
+
+@pytest.mark.parametrize(
+    ("extract", "bounds"),
+    [
+        ("andorra/andorra.osm.pbf", ANDORRA),
+        pytest.param("porto_alegre/poa_osm.pbf", POA, marks=pytest.mark.slow),
+    ],
+)
+def test_noding_finds_the_junctions_that_mappers_drew(tmp_path, extract, bounds):
+    """Whole OSM ways as a road layer without any node: nearly the network OSM itself has.
+
+    What differs are lines that pass within the tolerance, and stairs on the middle of bridges.
+    """
+    file, ground = real(f"test-only/{extract}"), ground_for(bounds)
+    keys = ("highway", "bridge", "tunnel", "layer")
+    shapes, columns = [], {key: [] for key in (*keys, "foot")}
+    for way in osmium.FileProcessor(str(file.path)).with_locations():
+        tags = {tag.k: tag.v for tag in way.tags}
+        if not isinstance(way, osmium.osm.Way) or not walkable().allows(tags):
+            continue
+        places = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
+        if len(places) > 1:
+            shapes.append(shapely.LineString(places))
+            for key in keys:
+                columns[key].append(tags.get(key, ""))
+            columns["foot"].append("yes")
+    layer_file(tmp_path / "ways.gpkg", columns, shapes, crs="EPSG:4326")
+    ours = read_network(Streets(path=Path("ways.gpkg")), tmp_path, ground).value
+    theirs = read_network(file, Path(), ground).value
+    assert ours.length_m.sum() == pytest.approx(theirs.length_m.sum(), rel=1e-3)
+    assert ours.node_count == pytest.approx(theirs.node_count, rel=0.02)
+    main = [net.length_m[net.component == 0].sum() for net in (ours, theirs)]
+    assert main[0] == pytest.approx(main[1], rel=0.01)

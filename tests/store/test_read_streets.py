@@ -4,12 +4,12 @@ import numpy as np
 import osmium
 import pytest
 import shapely
-from filed import GROUND, layer_file, named, only, osm_file, rules
+from filed import GROUND, named, only, osm_file, rules
 
 from planner.model.finding import Severity
 from planner.model.network import WayKind
 from planner.store.streets import read_network, with_spacing
-from planner.store.streets_osm import walkable, way_kind
+from planner.store.walkable import walkable, way_kind
 
 #   6
 #   |
@@ -201,11 +201,20 @@ def test_pieces_everywhere(tmp_path):
     assert (fault.severity, fault.found) == (Severity.ERROR, "3")
 
 
-@pytest.mark.parametrize("name", ["a.osm.pbf", "a.osm", "a.graphml", "a.geojson", "a.shp"])
-def test_damaged_file(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("a.osm.pbf", "file.unreadable"),
+        ("a.osm", "file.unreadable"),
+        ("a.graphml", "file.unreadable"),
+        ("a.geojson", "layer.bad_json"),
+        ("a.shp", "layer.missing_part"),
+    ],
+)
+def test_damaged_file(tmp_path, name, rule):
     (tmp_path / name).write_bytes(b"<not this")
     found = read_network(named(tmp_path / name), tmp_path, GROUND)
-    assert (rules(found), found.value) == (["file.unreadable"], None)
+    assert (rules(found), found.value) == ([rule], None)
 
 
 def test_missing_and_unknown(tmp_path):
@@ -352,87 +361,3 @@ def test_graph_with_exchanged_coordinates(tmp_path):
     nodes = {r: (y, x) for r, (x, y) in NODES.items()}
     path = graph_file(tmp_path / "a.graphml", both(1, 2), nodes=nodes)
     assert rules(read_network(named(path), tmp_path, GROUND)) == ["crs.swapped"]
-
-
-# --- the user's own layer
-
-
-def degrees(*points):
-    """Return a line through places in metres from the middle of the ground."""
-    xy = np.array(points, float) + GROUND.to_metres(np.array([[123.75, 41.3]]))
-    return shapely.LineString(GROUND.to_degrees(xy))
-
-
-def layer(tmp_path, shapes, fields=None, name="a.gpkg", **more):
-    fields = fields or {"id": [str(i) for i in range(len(shapes))]}
-    path = layer_file(tmp_path / name, fields, shapes)
-    return read_network(named(path, **more), tmp_path, GROUND)
-
-
-@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp"])
-def test_noded_layer(tmp_path, name):
-    cross = [degrees((0, 0), (100, 0)), degrees((100, 0), (200, 0)),
-             degrees((100, 0), (100, 50)), degrees((100, -50), (100, 0.004))]  # fmt: skip
-    options = {"COORDINATE_PRECISION": "9"} if name == "a.geojson" else {}
-    path = layer_file(tmp_path / name, {"id": ["1", "2", "3", "4"]}, cross, **options)
-    found = read_network(named(path), tmp_path, GROUND)
-    assert found.findings == ()
-    net = found.value
-    check(net)
-    assert (len(net), net.node_count) == (4, 5)
-    assert np.allclose(net.length_m, [100, 100, 50, 50.004], atol=0.001)
-
-
-def test_ends_a_palm_apart_do_not_meet(tmp_path):
-    found = layer(tmp_path, [degrees((0, 0), (100, 0)), degrees((100.05, 0), (150, 0))])
-    assert only(found, "streets.islands").found == "2"
-
-
-def test_parts_are_lines_of_their_own(tmp_path):
-    shape = shapely.MultiLineString([degrees((0, 0), (50, 0)), degrees((50, 0), (99, 0))])
-    assert len(layer(tmp_path, [shape]).value) == 2
-
-
-def test_crossing_without_a_node_is_told(tmp_path):
-    found = layer(tmp_path, [degrees((0, 0), (100, 0)), degrees((50, -20), (50, 20)),
-                             degrees((100, 0), (100, 9))])  # fmt: skip
-    fault = only(found, "streets.not_noded")
-    assert (fault.severity, fault.found, fault.row) == (Severity.WARNING, "1", 1)
-    assert dict(fault.values)["examples"].startswith("1 × 2 (")
-    place = GROUND.to_metres(np.array([[123.75, 41.3]])) + np.array([50.0, 0.0])
-    assert np.allclose(GROUND.to_metres(np.array([[fault.lon, fault.lat]])), place, atol=0.2)
-
-
-def test_end_on_another_line_is_told(tmp_path):
-    found = layer(tmp_path, [degrees((0, 0), (50, 0), (100, 0)), degrees((50, 0), (50, 20))])
-    assert only(found, "streets.not_noded").found == "1"
-
-
-def test_second_crossing_of_lines_that_meet_is_told(tmp_path):
-    found = layer(tmp_path, [degrees((0, 0), (100, 0)), degrees((0, 0), (20, 20), (60, -20))])
-    assert only(found, "streets.not_noded").found == "1"
-
-
-def test_bridge_over_a_street_is_no_fault(tmp_path):
-    shapes = [degrees((0, 0), (100, 0)), degrees((50, -20), (50, 20)), degrees((100, 0), (50, 20))]
-    found = layer(tmp_path, shapes, {"道路类型": ["支路", "桥", "人行道"]})
-    assert found.findings == ()
-    assert [WayKind(k).name for k in found.value.kind] == ["STREET", "BRIDGE", "PATH"]
-
-
-def test_three_examples_of_many(tmp_path):
-    shapes = [degrees((0, 0), (100, 0))] + [degrees((x, -9), (x, 9)) for x in range(10, 60, 10)]
-    shapes.append(degrees((100, 0), (100, 900)))
-    fault = only(layer(tmp_path, shapes), "streets.not_noded")
-    assert (fault.found, dict(fault.values)["examples"].count("×")) == ("5", 3)
-
-
-def test_points_are_no_streets(tmp_path):
-    found = layer(tmp_path, [shapely.Point(123.75, 41.3)])
-    assert (rules(found), found.value) == (["streets.no_lines"], None)
-
-
-def test_unknown_kind_is_told(tmp_path):
-    found = layer(tmp_path, [degrees((0, 0), (9, 0))], {"道路类型": ["天路"]})
-    assert only(found, "streets.unknown_kind").found == "天路"
-    assert found.value.kind.tolist() == [WayKind.STREET]

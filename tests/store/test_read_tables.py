@@ -115,8 +115,11 @@ def test_missing_file_names_its_neighbour(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "rule"),
-    [("a.doc", "file.unknown_format"), ("a.xls", "file.old_excel"), ("a.xlsx", "file.unreadable"),
-     ("a.gpkg", "file.unreadable"), ("a.geojson", "file.unreadable"), ("a.shp", "file.unreadable")],
+    [("a.doc", "file.unknown_format"), ("a.xls", "file.unreadable"), ("a.xlsx", "file.unreadable"),
+     ("a.ods", "file.unreadable"),
+     ("a.gpkg", "file.unreadable"), ("a.geojson", "layer.bad_json"),
+     ("a.shp", "layer.missing_part"),
+     ("a.kml", "file.unreadable"), ("a.kmz", "file.unreadable"), ("a.zip", "file.unreadable")],
 )  # fmt: skip
 def test_not_what_the_name_says(tmp_path, name, rule):
     (tmp_path / name).write_bytes(b"not this")
@@ -168,8 +171,6 @@ def test_shapefile_in_gbk_without_cpg(tmp_path):
 
 def test_damaged_shapefile(tmp_path):
     path = layer_file(tmp_path / "a.shp", {"id": ["1"]}, [shapely.Point(1, 2)])
-    (tmp_path / "a.shx").unlink()
-    (tmp_path / "a.dbf").unlink()
     path.write_bytes(path.read_bytes()[:60])
     table, findings = read_table(named(path), tmp_path)
     assert table is None

@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 
 from planner.model.outcome import Outcome
 from planner.model.scenario import Language
+from planner.report.living import is_spread, living_words
 from planner.report.paper.fonts import shorten
 from planner.report.plain import plain
 from planner.report.published import Published
@@ -115,8 +116,13 @@ def foot(sheet: Sheet) -> None:
     names = {plain(s.attribution) for s in sheet.outcome.sources if s.attribution}
     names.add(plain(sheet.outcome.network.source))
     sources = "; ".join(sorted(name for name in names if name))
+    spread = []
+    if is_spread(sheet.outcome):
+        told = living_words(sheet.outcome, sheet.language)
+        spread = [sheet.say("terminal.headline.living", told=told)]
     left = "  ·  ".join(
         [
+            *spread,
             sheet.say("map.foot.crs"),
             sheet.say("map.foot.withheld", least=about["least_count"]),
             sheet.say("map.notes.shapes"),

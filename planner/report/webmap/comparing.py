@@ -9,6 +9,7 @@ import shapely
 
 from planner.model.outcome import Outcome
 from planner.model.scenario import Language
+from planner.report.living import living_words
 from planner.report.plain import plain
 from planner.report.published import Counts, Published, people
 from planner.report.summary import summary_document
@@ -240,6 +241,7 @@ _MEASURED = (
         lambda o: (_people(o), o.demand.count_date),
         lambda o, spoken: _list(len(o.demand), o.demand.count_date.isoformat(), spoken),
     ),
+    _Asked("living", lambda o: living_words(o, "en"), living_words),
     _Asked(
         "definition",
         lambda o: o.demand.households_definition,

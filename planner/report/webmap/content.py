@@ -34,7 +34,7 @@ from planner.report.words import all_words
 
 _WORDS = ("map.", "summary.", "table.unit_kind.", "table.facility_kind.", "table.severity.",
           "table.definition.", "table.state.", "table.status.", "table.role.", "table.reason.",
-          "table.direction.", "table.season.", "table.slope.", "spread.source.",
+          "table.direction.", "table.living", "table.season.", "table.slope.", "spread.source.",
           "siting.objective.", "siting.question.", "siting.unit.",
           "siting.ages")  # fmt: skip
 _MOST_FINDINGS = 400

@@ -62,6 +62,13 @@
       P.say('table.season.reduced', { factor: P.number(about.season_factor, 2) });
   }
 
+  function living() {
+    var state = about.living, told = P.say('table.living.' + state.over,
+      { communities: P.number(state.communities), points: P.number(state.points) });
+    return state.lone && state.over !== 'none' ?
+      P.say('table.living.lone', { told: told, lone: P.number(state.lone) }) : told;
+  }
+
   function walkingCard() {
     var walking = summary.walking_coverage, other = walking.compare[0];
     var parts = ['baseline', 'planned'].map(function (state) {
@@ -314,6 +321,7 @@
         slope: P.word('slope', about.slope) }],
       ['map.notes.space', { norm: P.number(space.norm_m2_per_100_households, 1), area: space.area_date,
         definition: P.word('definition', space.households_definition), date: space.households_date }],
+      ['map.notes.living', { told: living() }],
       ['map.notes.withheld', { least: data.least }],
       ['map.notes.shapes', {}],
       ['map.notes.findings', summary.findings]
@@ -340,6 +348,8 @@
     P.fill(P.at('foot'), [node('span', {}, P.say('map.foot.crs')),
       node('span', {}, P.say('map.foot.direction', { direction: P.word('direction', about.direction),
         season: season(), slope: P.word('slope', about.slope) })),
+      about.living.over === 'points' ? null : node('span', { title: living() },
+        P.word('living_short', about.living.over)),
       node('span', {}, P.say('map.foot.withheld', { least: data.least })),
       node('span', { class: 'long', title: sources }, sources)]);
   };
