@@ -13,13 +13,13 @@ def attribute(city, number, key, value, name=COM):
     city.features(name, change)
 
 
-@fault("a code as Excel shows it, 2.10502E+11, in the list", "boundaries.rounded_code", COM, 1,
+@fault("a code as Excel shows it, 2.10502E+11, in the list", "cell.rounded_code", COM, 1,
        "社区代码")  # fmt: skip
 def rounded_code_in_list(city):
     attribute(city, 1, "社区代码", "2.10502E+11")
 
 
-@fault("a code as Excel shows it, 2.10502E+11, with the households", "codes.rounded", HOU, 3, "社区代码", waits="codes")
+@fault("a code as Excel shows it, 2.10502E+11, with the households", "cell.rounded_code", HOU, 3, "社区代码")
 def rounded_code(city):
     city.cell("households", 3, "社区代码", "2.10502E+11")
 
@@ -64,38 +64,38 @@ def kind_contradicts_code(city):
     attribute(city, 1, "类型", "村")
 
 
-@fault("a county code that no county of the list has", "codes.", COM, 2, "社区代码", waits="codes")
+@fault("a county code that no county of the list has", "codes.", COM, 2, "社区代码")
 def code_of_another_county(city):
     attribute(city, 2, "社区代码", "210599001004")
 
 
-@fault("卜 for 堡 in a name (大卜 for 大堡)", "codes.", COM, 6, "社区名称", waits="codes")
+@fault("卜 for 堡 in a name (大卜 for 大堡)", "codes.", COM, 6, "社区名称")
 def variant_name(city):
     attribute(city, 6, "社区名称", "大卜社区居委会")
 
 
-@fault("居民委会 for 居委会", "codes.", COM, 5, "社区名称", waits="codes")
+@fault("居民委会 for 居委会", "codes.", COM, 5, "社区名称")
 def mistyped_name(city):
     attribute(city, 5, "社区名称", "井涌社区居民委会")
 
 
-@fault("the code of a community that is not on the list", "join.community", HOU, 4, "社区代码", waits="codes")
+@fault("the code of a community that is not on the list", "join.community", HOU, 4, "社区代码")
 def unknown_code(city):
     city.cell("households", 4, "社区代码", "210502001099")
 
 
 @fault("the code of 2019 of a village that has another one in 2020", "codes.", HOU, 18,
-       "社区代码", waits="codes")  # fmt: skip
+       "社区代码")  # fmt: skip
 def code_of_2019(city):
     city.cell("households", 18, "社区代码", "210502011201")
 
 
-@fault("a facility's code with a missing digit", "codes.length", FAC, 6, "社区代码", waits="codes")
+@fault("a facility's code with a missing digit", "codes.length", FAC, 6, "社区代码")
 def facility_code_cut(city):
     city.cell("facilities", 6, "社区代码", "21050200100")
 
 
-@fault("the code of the street with the households", "codes.not_committee", HOU, 6, "社区代码", waits="codes")
+@fault("the code of the street with the households", "codes.not_committee", HOU, 6, "社区代码")
 def street_code_of_households(city):
     city.cell("households", 6, "社区代码", "210502001000")
 

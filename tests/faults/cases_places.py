@@ -52,22 +52,22 @@ def to_crs(crs):
     return lambda xy: np.column_stack(turn.transform(*np.asarray(xy, np.float64).T))
 
 
-@fault("all households in GCJ-02 (Amap)", "datum.wrong", HOU, 2, waits="datum")
+@fault("all households in GCJ-02 (Amap)", "datum.wrong", HOU, 2)
 def households_in_gcj02(city):
     moved(city, "households", gcj)
 
 
-@fault("all facilities in GCJ-02 (Amap)", "datum.wrong", FAC, 2, waits="datum")
+@fault("all facilities in GCJ-02 (Amap)", "datum.wrong", FAC, 2)
 def facilities_in_gcj02(city):
     moved(city, "facilities", gcj)
 
 
-@fault("all households in BD-09 (Baidu)", "datum.wrong", HOU, 2, waits="datum")
+@fault("all households in BD-09 (Baidu)", "datum.wrong", HOU, 2)
 def households_in_bd09(city):
     moved(city, "households", bd)
 
 
-@fault("all facilities in BD-09 (Baidu)", "datum.wrong", FAC, 2, waits="datum")
+@fault("all facilities in BD-09 (Baidu)", "datum.wrong", FAC, 2)
 def facilities_in_bd09(city):
     moved(city, "facilities", bd)
 
@@ -187,7 +187,7 @@ def decimal_point(city):
     city.cell("facilities", 5, "经度", 12.375)
 
 
-@fault("degrees and minutes written as text (123°45′)", "cell.tidied", FAC, 5, "经度", waits="tables")
+@fault("degrees and minutes written as text (123°45′)", "table.dms", FAC, 5, "经度")
 def degrees_and_minutes(city):
     city.cell("facilities", 5, "经度", "123°45′12″")
 
@@ -197,7 +197,7 @@ def one_row_in_metres(city):
     moved(city, "facilities", to_crs("EPSG:4550"), rows=[6])
 
 
-@fault("no columns of coordinates", "spreading.chosen", HOU, waits="spread")
+@fault("no columns of coordinates", "spreading.chosen", HOU)
 def no_coordinates(city):
     for row in city.tables["households"]:
         del row[3:5]
@@ -222,8 +222,7 @@ def exchanged_codes(city):
     city.write("facilities")
 
 
-@fault("a place in another county than its code", "codes.county_differs", HOU, 3, "社区代码",
-       waits="codes")  # fmt: skip
+@fault("a place in another county than its code", "codes.county_differs", HOU, 3, "社区代码")  # fmt: skip
 def place_in_another_community(city):
     city.cell("households", 3, "经度", at(2500, 0)[0])
     city.cell("households", 3, "纬度", at(0, 1500)[1])
@@ -301,17 +300,20 @@ def no_communities(city):
 
 @fault("a gate more than a kilometre from its estate", "entrances.away", "entrances.csv", 4)
 def gate_far_away(city):
+    city.gates()
     city.cell("entrances", 4, "经度", at(2900, 0)[0])
     city.cell("entrances", 4, "纬度", at(0, 1900)[1])
 
 
 @fault("a gate of an estate that does not exist", "entrances.unknown_id", "entrances.csv", 3)
 def gate_of_nothing(city):
+    city.gates()
     city.cell("entrances", 3, "所属编号", "F99")
 
 
 @fault("a gate of a kind that is not known", "entrances.unknown_kind", "entrances.csv", 3, "所属类型")
 def gate_of_unknown_kind(city):
+    city.gates()
     city.cell("entrances", 3, "所属类型", "仓库")
 
 

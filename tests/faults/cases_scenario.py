@@ -5,7 +5,7 @@ from case import fault
 TOML = "city.toml"
 
 
-@fault("a key that does not exist", "scenario.unknown_key", TOML, 39, "siting.new_site")
+@fault("a key that does not exist", "scenario.unknown_key", TOML, 35, "siting.new_site")
 def unknown_key(city):
     city.tell("new_sites = 1", "new_site = 1")
 
@@ -15,17 +15,17 @@ def bad_toml(city):
     city.tell("list_date = 2020-06-30", "list_date = 2020年6月30日")
 
 
-@fault("a string where a number should be", "scenario.bad_value", TOML, 39, "siting.new_sites")
+@fault("a string where a number should be", "scenario.bad_value", TOML, 35, "siting.new_sites")
 def wrong_type(city):
     city.tell("new_sites = 1", 'new_sites = "ten"')
 
 
-@fault("a number out of its limits", "scenario.bad_value", TOML, 39, "siting.new_sites")
+@fault("a number out of its limits", "scenario.bad_value", TOML, 35, "siting.new_sites")
 def out_of_limits(city):
     city.tell("new_sites = 1", "new_sites = -4")
 
 
-@fault("nan for a number", "scenario.bad_value", TOML, 40, "siting.gap")
+@fault("nan for a number", "scenario.bad_value", TOML, 36, "siting.gap")
 def nan_for_number(city):
     city.tell("new_sites = 1", "new_sites = 1\ngap = nan")
 
@@ -35,7 +35,7 @@ def missing_table(city):
     city.tell('[streets]\npath = "streets.osm"\ndata_date = 2020-12-31\n', "")
 
 
-@fault("a key twice", "scenario.syntax", TOML, 40)
+@fault("a key twice", "scenario.syntax", TOML, 36)
 def key_twice(city):
     city.tell("new_sites = 1", "new_sites = 1\nnew_sites = 2")
 

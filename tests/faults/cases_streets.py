@@ -37,7 +37,7 @@ def island(city):
     write_osm(city.path(STR), nodes, [([90001, 90002], {"highway": "footway"})])
 
 
-@fault("a closed gate (barrier=gate, access=no) on a path", "streets.", STR, waits="osm")
+@fault("a closed gate (barrier=gate, access=no) on a path", "streets.", STR)
 def closed_gate(city):
     write_osm(city.path(STR))
     city.edit(STR, '<node id="30"', '<node id="30" ')
@@ -59,7 +59,7 @@ def unnoded(city):
     city.road_layer([*lines, [at(30, 60), at(2950, 60)]])
 
 
-@fault("road layer: ends that miss each other by half a metre", "streets.", ROAD, waits="roads")
+@fault("road layer: ends that miss each other by half a metre", "streets.", ROAD)
 def ends_that_miss(city):
     lines = [[place_of(*a), place_of(*b)] for a, b in streets()]
     lines[40] = [(lines[40][0][0] + 6e-6, lines[40][0][1]), lines[40][1]]
@@ -99,7 +99,7 @@ def unknown_road_kind(city):
     city.features(ROAD, change)
 
 
-@fault("road layer: metres in a GeoJSON", "crs.not_degrees", ROAD, 1, waits="roads")
+@fault("road layer: metres in a GeoJSON", "crs.not_degrees", ROAD, 1)
 def road_layer_in_metres(city):
     lines = city.road_layer()
     far = [[(x * 1000, y * 1000) for x, y in line] for line in lines]
@@ -143,19 +143,19 @@ def estate_far_from_streets(city):
 # --- heights ------------------------------------------------------------------------------------------
 
 
-@fault("heights of another place", "elevation.none", STR)
+@fault("heights of another place", "elevation.none", TIF)
 def heights_elsewhere(city):
     band, transform = heights()
     write_heights(city.path(TIF), band, rasterio.Affine(transform.a, 0, 118, 0, transform.e, 41.4))
 
 
-@fault("heights cover half of the city", "elevation.gaps", STR)
+@fault("heights cover half of the city", "elevation.gaps", TIF)
 def heights_of_half(city):
     band, transform = heights()
     write_heights(city.path(TIF), band[:, :20], transform)
 
 
-@fault("a void of -32768 in the heights", "elevation.", STR)
+@fault("a void of -32768 in the heights", "elevation.gaps", TIF)
 def void_in_heights(city):
     band, transform = heights()
     band = band.astype(np.int16)
@@ -181,7 +181,7 @@ def heights_without_crs(city):
     write_heights(city.path(TIF), band, transform, crs=None)
 
 
-@fault("heights in centimetres", "elevation.", TIF, waits="roads")
+@fault("heights in centimetres", "elevation.", TIF)
 def heights_in_centimetres(city):
     band, transform = heights()
     write_heights(city.path(TIF), band * 100, transform)

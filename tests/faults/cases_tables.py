@@ -6,28 +6,28 @@ FAC, HOU = "facilities.csv", "households.csv"
 FAX, HOX = "facilities.xlsx", "households.xlsx"
 
 
-@fault("合计 row at the end", "table.total", HOU, 50, waits="tables")
+@fault("合计 row at the end", "total", HOU, 50)
 def total_row(city):
     rows = city.tables["households"]
     rows.append(["合计", "", "", "", "", *(sum(r[i] for r in rows[1:]) for i in range(5, 10))])
     city.write("households")
 
 
-@fault("小计 row between the rows", "table.total", HOU, 10, waits="tables")
+@fault("小计 row between the rows", "total", HOU, 10)
 def subtotal_row(city):
     rows = city.tables["households"]
     rows.insert(9, ["", "小计", "", "", "", *(sum(r[i] for r in rows[1:9]) for i in range(5, 10))])
     city.write("households")
 
 
-@fault("two title rows above the header", "table.title", HOX, waits="tables")
+@fault("two title rows above the header", "sheet.header_found", HOX)
 def title_rows(city):
     rows = city.tables["households"]
     titles = [["2020年小区户数统计表"], ["单位:户、人"]]
     city.as_xlsx("households", titles + rows)
 
 
-@fault("header of two rows with merged cells", "table.header", HOX, waits="tables")
+@fault("header of two rows with merged cells", "sheet.header_levels", HOX)
 def two_level_header(city):
     import openpyxl  # noqa: PLC0415
 
@@ -49,39 +49,39 @@ def full_width_digits(city):
     city.cell("households", 5, "常住户数", wide)
 
 
-@fault("521㎡ in a cell", "table.unit", FAC, 4, "建筑面积", waits="tables")
+@fault("521㎡ in a cell", "cell.", FAC, 4, "建筑面积")
 def unit_in_cell(city):
     city.cell("facilities", 4, "建筑面积", f"{city.tables['facilities'][3][6]}㎡")
 
 
-@fault("约500 in a cell", "cell.approximate", FAC, 6, "建筑面积", waits="tables")
+@fault("约500 in a cell", "cell.approximate", FAC, 6, "建筑面积")
 def about_in_cell(city):
     city.cell("facilities", 6, "建筑面积", "约500")
 
 
-@fault("a range, 300-400", "cell.range", FAC, 7, "建筑面积", waits="tables")
+@fault("a range, 300-400", "cell.range", FAC, 7, "建筑面积")
 def range_in_cell(city):
     city.cell("facilities", 7, "建筑面积", "300-400")
 
 
-@fault("#REF! in a cell of a workbook", "cell.excel_error", FAX, 5, "建筑面积", waits="tables")
+@fault("#REF! in a cell of a workbook", "cell.excel_error", FAX, 5, "建筑面积")
 def error_value(city):
     city.tables["facilities"][4][6] = "#REF!"
     city.as_xlsx("facilities")
 
 
-@fault("a formula that was never calculated", "table.", FAX, 3, "建筑面积", waits="tables")
+@fault("a formula that was never calculated", "cell.", FAX, 3, "建筑面积")
 def formula_without_value(city):
     city.tables["facilities"][2][6] = "=100+100"
     city.as_xlsx("facilities")
 
 
-@fault("无 for a number", "cell.none", FAC, 8, "建筑面积", waits="tables")
+@fault("无 for a number", "cell.none", FAC, 8, "建筑面积")
 def none_in_words(city):
     city.cell("facilities", 8, "建筑面积", "无")
 
 
-@fault("— for a number", "cell.none", HOU, 9, "60岁以上人口", waits="tables")
+@fault("— for a number", "cell.none", HOU, 9, "60岁以上人口")
 def dash_for_number(city):
     city.cell("households", 9, "60岁以上人口", "—")
 
@@ -101,7 +101,7 @@ def negative_number(city):
     city.cell("households", 3, "常住户数", -7)
 
 
-@fault("0 households where people live", "households.", HOU, 5, "常住户数", waits="spread")
+@fault("0 households where people live", "households.", HOU, 5, "常住户数")
 def no_households_but_people(city):
     city.cell("households", 5, "常住户数", 0)
 
@@ -241,8 +241,7 @@ def personal_header_of_facilities(city):
     city.write("facilities")
 
 
-@fault("numbers of identity cards under 备注", "personal.identity", HOU, 2, "备注",
-       waits="spread")  # fmt: skip
+@fault("numbers of identity cards under 备注", "personal.identity", HOU, 2, "备注")  # fmt: skip
 def identity_numbers(city):
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     for i, row in enumerate(city.tables["households"]):
@@ -252,8 +251,7 @@ def identity_numbers(city):
     city.write("households")
 
 
-@fault("numbers of mobile telephones under 备注", "personal.mobile", HOU, 2, "备注",
-       waits="spread")  # fmt: skip
+@fault("numbers of mobile telephones under 备注", "personal.mobile", HOU, 2, "备注")  # fmt: skip
 def mobile_numbers(city):
     for i, row in enumerate(city.tables["households"]):
         row.append("备注" if i == 0 else f"1384140{i:04d}")
@@ -266,7 +264,7 @@ def undated(city):
 
 
 @fault("a date as a serial number of Excel for the area", "", FAX,
-       more=(Told("", FAX, 4, "建筑面积"),), waits="tables")  # fmt: skip
+       more=(Told("", FAX, 4, "建筑面积"),))  # fmt: skip
 def date_for_number(city):
     from datetime import date  # noqa: PLC0415
 

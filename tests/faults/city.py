@@ -1,7 +1,7 @@
 """A small city without a fault, written as a bureau would hand it over, to be damaged in tests.
 
 Two counties, six communities of a kilometre each way, 48 estates, 36 facilities, uneven streets, a
-raster of heights, and a gate for nearly every estate. Every name and code is on the list of 2020; every number is made
+raster of heights; gates can be added. Every name and code is on the list of 2020; every number is made
 up. Places are metres from a corner in Benxi.
 """
 
@@ -77,10 +77,6 @@ data_date = 2020-12-31
 
 [elevation]
 path = "heights.tif"
-
-[entrances]
-path = "entrances.csv"
-crs = "EPSG:4490"
 
 [siting]
 new_sites = 1
@@ -280,6 +276,12 @@ class City:
         self.rename("communities.geojson", name)
         return name
 
+    def gates(self):
+        """Hand a table of gates over as well."""
+        self.write("entrances")
+        gates = '[entrances]\npath = "entrances.csv"\ncrs = "EPSG:4490"\n\n[siting]'
+        self.tell("[siting]", gates)
+
     def road_layer(self, lines=None, **properties):
         """Hand the streets over as the bureau's own layer."""
         shapes = [[place_of(*a), place_of(*b)] for a, b in streets()] if lines is None else lines
@@ -368,7 +370,7 @@ def write_city(folder):
     city.scenario_path.write_text(SCENARIO, encoding="utf-8")
     write_json(folder / "communities.geojson", communities())
     write_json(folder / "counties.geojson", counties())
-    for table in TABLES:
+    for table in ("facilities", "households"):
         city.write(table)
     write_osm(folder / "streets.osm")
     write_heights(folder / "heights.tif", *heights())
