@@ -20,6 +20,7 @@ from typing import cast
 import numpy as np
 import osmium
 from numpy.typing import NDArray
+from osmium import InvalidLocationError
 from osmium.filter import KeyFilter
 from osmium.io import Reader
 from osmium.osm import NODE, WAY, Way
@@ -87,7 +88,7 @@ def read_osm(
         except UnusualError:
             with _written_anew(path) as plain:
                 ways, shut = _read(plain, bounds)
-    except (RuntimeError, DamagedError, UnusualError) as error:
+    except (RuntimeError, ValueError, InvalidLocationError, DamagedError, UnusualError) as error:
         return None, (about(file, "file.unreadable", found=" ".join(str(error).split())[:200]),)
     except _UnfitError as error:
         return None, (about(file, str(error)),)

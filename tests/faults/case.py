@@ -34,8 +34,6 @@ class Case:
         Findings that must be there; none where the reader must get it right by itself.
     changes
         Whether some number may rightly differ without a finding (a row that was added on purpose).
-    waits
-        Branch that brings the rule, '' once it is here.
     """
 
     name: str
@@ -43,17 +41,14 @@ class Case:
     damage: Callable[[City], None]
     told: tuple[Told, ...]
     changes: bool = False
-    waits: str = ""
 
 
-def fault(what, rule="", file="", row=None, column="", *, more=(), changes=False, waits=""):
+def fault(what, rule="", file="", row=None, column="", *, more=(), changes=False):
     """Register a function that damages a city."""
 
     def keep(damage):
         told = (Told(rule, file, row, column), *more) if rule else tuple(more)
-        CASES.append(
-            Case(damage.__name__, what, damage, told, changes=changes, waits=waits)
-        )
+        CASES.append(Case(damage.__name__, what, damage, told, changes=changes))
         return damage
 
     return keep

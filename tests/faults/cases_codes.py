@@ -19,7 +19,13 @@ def rounded_code_in_list(city):
     attribute(city, 1, "社区代码", "2.10502E+11")
 
 
-@fault("a code as Excel shows it, 2.10502E+11, with the households", "cell.rounded_code", HOU, 3, "社区代码")
+@fault(
+    "a code as Excel shows it, 2.10502E+11, with the households",
+    "cell.rounded_code",
+    HOU,
+    3,
+    "社区代码",
+)
 def rounded_code(city):
     city.cell("households", 3, "社区代码", "2.10502E+11")
 

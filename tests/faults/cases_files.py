@@ -225,7 +225,9 @@ def endless_cell(city):
     city.cell("facilities", 3, "名称", "长" * 200_000)
 
 
-@fault("a quotation mark that is never closed swallows the rows below", "sheet.broken_text", HOU, 21)
+@fault(
+    "a quotation mark that is never closed swallows the rows below", "sheet.broken_text", HOU, 21
+)
 def unclosed_quote(city):
     city.edit(HOU, "小区20,", '"小区20,')
 

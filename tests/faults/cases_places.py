@@ -311,7 +311,9 @@ def gate_of_nothing(city):
     city.cell("entrances", 3, "所属编号", "F99")
 
 
-@fault("a gate of a kind that is not known", "entrances.unknown_kind", "entrances.csv", 3, "所属类型")
+@fault(
+    "a gate of a kind that is not known", "entrances.unknown_kind", "entrances.csv", 3, "所属类型"
+)
 def gate_of_unknown_kind(city):
     city.gates()
     city.cell("entrances", 3, "所属类型", "仓库")
@@ -334,5 +336,3 @@ def communities_as_shapefile(city):
 def utm(city):
     moved(city, "facilities", to_crs("EPSG:32651"))
     city.tell('crs = "EPSG:4490"', 'crs = "EPSG:32651"')
-
-

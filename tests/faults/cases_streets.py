@@ -195,5 +195,3 @@ def no_heights(city):
 @fault("heights that are text", "file.unreadable", TIF)
 def text_for_heights(city):
     city.path(TIF).write_text("not a raster", encoding="utf-8")
-
-

@@ -6,28 +6,28 @@ FAC, HOU = "facilities.csv", "households.csv"
 FAX, HOX = "facilities.xlsx", "households.xlsx"
 
 
-@fault("合计 row at the end", "total", HOU, 50)
+@fault("合计 row at the end", "sheet.total_row", HOU, 50)
 def total_row(city):
     rows = city.tables["households"]
     rows.append(["合计", "", "", "", "", *(sum(r[i] for r in rows[1:]) for i in range(5, 10))])
     city.write("households")
 
 
-@fault("小计 row between the rows", "total", HOU, 10)
+@fault("小计 row between the rows", "sheet.total_row", HOU, 10)
 def subtotal_row(city):
     rows = city.tables["households"]
     rows.insert(9, ["", "小计", "", "", "", *(sum(r[i] for r in rows[1:9]) for i in range(5, 10))])
     city.write("households")
 
 
-@fault("two title rows above the header", "sheet.header_found", HOX)
+@fault("two title rows above the header", "sheet.header_found", HOX, 3)
 def title_rows(city):
     rows = city.tables["households"]
     titles = [["2020年小区户数统计表"], ["单位:户、人"]]
     city.as_xlsx("households", titles + rows)
 
 
-@fault("header of two rows with merged cells", "sheet.header_levels", HOX)
+@fault("header of two rows with merged cells", "sheet.header_levels", HOX, 2)
 def two_level_header(city):
     import openpyxl  # noqa: PLC0415
 
@@ -101,7 +101,7 @@ def negative_number(city):
     city.cell("households", 3, "常住户数", -7)
 
 
-@fault("0 households where people live", "households.", HOU, 5, "常住户数")
+@fault("0 households where people live", "households.none_but_people", HOU, 5, "常住户数")
 def no_households_but_people(city):
     city.cell("households", 5, "常住户数", 0)
 

@@ -313,5 +313,3 @@ def test_heights_are_read_as_they_were_written(tmp_path, kind, cells, compress):
     read = open_heights(InputFile(path="a.tif"), tmp_path)
     assert read.value is not None, read.findings
     np.testing.assert_allclose(read.value(centres), band.ravel(), atol=1e-3)
-
-
