@@ -24,7 +24,8 @@ from planner.store.unit_codes import (
     unit_kinds_of,
 )
 
-_PLACE = re.compile(r"\[(?P<x>[-+.\deE]+) (?P<y>[-+.\deE]+)[^\]]*\]")
+_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_PLACE = re.compile(rf"\[(?P<x>{_NUMBER}) (?P<y>{_NUMBER})[^\]]*\]")
 _SCHEMA = {"community": "communities", "county": "counties"}
 _AREAS = (3, 6)  # shapely's numbers for Polygon and MultiPolygon
 

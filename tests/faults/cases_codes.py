@@ -132,7 +132,7 @@ def duplicate_county(city):
     attribute(city, 2, "区划代码", "210502", "counties.geojson")
 
 
-# --- what must go through ---------------------------------------------------------------------------
+# --- what must go through ------------------------------------------------------------
 
 
 @fault("codes with spaces, full-width digits and .0")

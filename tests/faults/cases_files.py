@@ -278,7 +278,7 @@ def swelling(root, attribute):
     return f'<!DOCTYPE x [<!ENTITY e0 "many">{inside}]><{root} {attribute}>&e9;</{root}>'
 
 
-# --- what must go through ---------------------------------------------------------------------------
+# --- what must go through ------------------------------------------------------------
 
 
 @fault("GBK without a mark, as Excel on Chinese Windows writes it")

@@ -1,4 +1,4 @@
-"""Coordinates: wrong datum, zone or order, places that cannot be true, shapes that are not areas."""
+"""Coordinates: wrong datum, zone or order, places that cannot be, shapes that are not areas."""
 
 import json
 
@@ -222,13 +222,13 @@ def exchanged_codes(city):
     city.write("facilities")
 
 
-@fault("a place in another county than its code", "codes.county_differs", HOU, 3, "社区代码")  # fmt: skip
+@fault("a place in another county", "codes.county_differs", HOU, 3, "社区代码")
 def place_in_another_community(city):
     city.cell("households", 3, "经度", at(2500, 0)[0])
     city.cell("households", 3, "纬度", at(0, 1500)[1])
 
 
-# --- areas ------------------------------------------------------------------------------------------
+# --- areas ------------------------------------------------------------
 
 
 def shape(city, number, geometry):
@@ -319,7 +319,7 @@ def gate_of_unknown_kind(city):
     city.cell("entrances", 3, "所属类型", "仓库")
 
 
-# --- what must go through ---------------------------------------------------------------------------
+# --- what must go through ------------------------------------------------------------
 
 
 @fault("facilities in zone 41 with prefix, rightly declared")

@@ -66,7 +66,7 @@ def no_scenario(city):
     city.scenario_path.rename(city.path("town.toml"))
 
 
-# --- what must go through ---------------------------------------------------------------------------
+# --- what must go through ------------------------------------------------------------
 
 
 @fault("a scenario with a byte order mark and Windows line ends")

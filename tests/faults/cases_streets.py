@@ -140,7 +140,7 @@ def estate_far_from_streets(city):
     city.cell("households", 5, "纬度", at(0, -900)[1])
 
 
-# --- heights ------------------------------------------------------------------------------------------
+# --- heights ------------------------------------------------------------
 
 
 @fault("heights of another place", "elevation.none", TIF)

@@ -1,8 +1,8 @@
 """A small city without a fault, written as a bureau would hand it over, to be damaged in tests.
 
 Two counties, six communities of a kilometre each way, 48 estates, 36 facilities, uneven streets, a
-raster of heights; gates can be added. Every name and code is on the list of 2020; every number is made
-up. Places are metres from a corner in Benxi.
+raster of heights; gates can be added. Every name and code is on the list of 2020; every number is
+made up. Places are metres from a corner in Benxi.
 """
 
 import copy

@@ -15,7 +15,6 @@ from planner.run import check_inputs
 from planner.store.inputs import read_inputs
 from planner.store.scenario import read_scenario
 
-
 STATED = {"elevation.unsmoothed"}  # said of every raster of heights: an assumption, not a fault
 
 

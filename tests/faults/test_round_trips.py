@@ -3,8 +3,9 @@
 import json
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
-import networkx
+import networkx as nx
 import numpy as np
 import osmnx
 import pyogrio.raw
@@ -45,7 +46,7 @@ def no_cache(monkeypatch):
     monkeypatch.setenv("PLANNER_CACHE", "off")
 
 
-# --- the scenario ------------------------------------------------------------------------------------
+# --- the scenario ------------------------------------------------------------
 
 lines = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 positive = st.floats(0.001, 1e6)
@@ -122,7 +123,7 @@ def test_a_scenario_is_read_as_it_was_written(tmp_path, document, windows):
     assert read == meant.model_copy(update={"folder": tmp_path})
 
 
-# --- layers ------------------------------------------------------------------------------------------
+# --- layers ------------------------------------------------------------
 
 DRIVERS = {".geojson": "GeoJSON", ".kml": "LIBKML", ".gpkg": "GPKG"}
 
@@ -182,7 +183,7 @@ def test_areas_are_read_as_they_were_written(tmp_path, suffix, corners, data):
         assert shapely.equals_exact(shapely.normalize(shape), shapely.normalize(meant), TINY)
 
 
-# --- streets -----------------------------------------------------------------------------------------
+# --- streets ------------------------------------------------------------
 
 spots = st.lists(
     st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=2, max_size=9, unique=True
@@ -197,7 +198,7 @@ def pieces_of(lines):
     """Count the straight pieces of lines, whichever way they run."""
     counted = Counter()
     for line in lines:
-        for a, b in zip(line, line[1:], strict=False):
+        for a, b in pairwise(line):
             if a != b:
                 counted[tuple(sorted((a, b)))] += 1
     return counted
@@ -210,7 +211,7 @@ def pieces_read(network):
         assert abs(x - placed((i, j))[0]) < TINY
         assert abs(y - placed((i, j))[1]) < TINY
     start = network.edge_start
-    return pieces_of([snapped[a:b] for a, b in zip(start, start[1:], strict=False)])
+    return pieces_of([snapped[a:b] for a, b in pairwise(start)])
 
 
 @st.composite
@@ -247,11 +248,11 @@ def test_osm_ways_are_read_as_they_were_written(tmp_path, suffix, drawn):
 @given(ways())
 def test_graphml_is_read_as_osmnx_wrote_it(tmp_path, drawn):
     nodes, lines = drawn
-    graph = networkx.MultiDiGraph(crs="epsg:4326")
+    graph = nx.MultiDiGraph(crs="epsg:4326")
     for i, spot in enumerate(nodes):
         x, y = placed(spot)
         graph.add_node(i, x=x, y=y)
-    pairs = sorted({tuple(sorted(p)) for way in lines for p in zip(way, way[1:], strict=False)})
+    pairs = sorted({tuple(sorted(p)) for way in lines for p in pairwise(way)})
     pairs = [(a, b) for a, b in pairs if a != b]
     for a, b in pairs:
         graph.add_edge(a, b, osmid=[7, 8], highway="residential", length=1.0)
@@ -286,7 +287,7 @@ def test_a_road_layer_is_read_as_it_was_written(tmp_path, rows):
     assert told["bridge"] == kinds.count("bridge")
 
 
-# --- heights -----------------------------------------------------------------------------------------
+# --- heights ------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["int16", "float32"])
