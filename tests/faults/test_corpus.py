@@ -149,6 +149,15 @@ def test_checking_leaves_every_file_as_it_was(good, tmp_path):
     assert prints() == before
 
 
+def test_the_encoding_that_was_detected_is_reported(good, tmp_path):
+    city = copied(good, tmp_path / "city")
+    city.write("facilities", encoding="gb18030")
+    inputs = read_inputs(read_scenario(city.scenario_path), lambda _done, _total: None)
+    noted = {source.path: dict(source.notes).get("encoding") for source in inputs.sources}
+    assert noted["facilities.csv"] == "gb18030"
+    assert noted["households.csv"] == "utf-8-sig"
+
+
 def test_the_table_of_the_readme_is_the_corpus():
     if os.environ.get("PLANNER_WRITE"):
         README.write_text(readme(), encoding="utf-8")
