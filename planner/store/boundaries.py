@@ -119,6 +119,8 @@ def _shapes(
         return table.geometry, "", findings
     shapes, faults = shapes_to_lonlat(table.geometry, door, None, table.fault)
     findings += faults
+    if has_error(faults):
+        return shapes, door.label, findings
     for i, shape in enumerate(shapes):
         if shape is None or shape.is_empty:
             rule = "boundaries.null_shape"

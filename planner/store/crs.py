@@ -346,12 +346,25 @@ def shapes_to_lonlat(
     if not (door.degrees and door.area is None and not door.datum):
         moved: Any = shapely.transform(shapes, turn)
         shapes = np.asarray(moved, object)
-    return shapes, findings or _off_the_earth(shapes, fault)
+    return shapes, findings or off_the_earth(
+        *shapely.get_coordinates(shapes, return_index=True), fault
+    )
 
 
-def _off_the_earth(shapes: NDArray[np.object_], fault: Fault) -> tuple[Finding, ...]:
-    """Return a finding if any vertex of shapes in degrees cannot be a place."""
-    lonlat, of = shapely.get_coordinates(shapes, return_index=True)
+def off_the_earth(
+    lonlat: NDArray[np.float64], of: NDArray[np.int64], fault: Fault
+) -> tuple[Finding, ...]:
+    """Return a finding if any vertex in degrees cannot be a place.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape (n, 2).
+    of
+        Position of the record each belongs to, shape (n,).
+    fault
+        As in `points_to_lonlat`.
+    """
     wrong = ~_fits(lonlat)
     if not wrong.any():
         return ()
