@@ -65,7 +65,7 @@ def read_road_layer(
         return None, findings
     roads, door, faults = _read_lines(records, file)
     findings += faults
-    if roads is None or door is None or has_error(findings):
+    if roads is None or door is None or has_error(faults):
         return None, findings
     rows, faults = read_street_rows(records)
     findings += (*faults, *_left_out(records, rows, roads, ground))
