@@ -10,7 +10,7 @@ CASES = []
 
 @dataclass(frozen=True)
 class Told:
-    """A finding that must be there: rule (or its beginning), file, row and column."""
+    """A finding that must be there: rule, file, row and column."""
 
     rule: str
     file: str

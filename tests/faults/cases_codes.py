@@ -40,7 +40,7 @@ def code_without_last_digits(city):
     attribute(city, 2, "社区代码", "2105020010")
 
 
-@fault("letters in a code", "boundaries.code_l", COM, 2, "社区代码")
+@fault("letters in a code", "boundaries.code_letters", COM, 2, "社区代码")
 def letter_in_code(city):
     attribute(city, 2, "社区代码", "21050200100O")
 
@@ -70,17 +70,17 @@ def kind_contradicts_code(city):
     attribute(city, 1, "类型", "村")
 
 
-@fault("a county code that no county of the list has", "codes.", COM, 2, "社区代码")
+@fault("a county code that no county of the list has", "codes.parent_unlisted", COM, 2, "社区代码")
 def code_of_another_county(city):
     attribute(city, 2, "社区代码", "210599001004")
 
 
-@fault("卜 for 堡 in a name (大卜 for 大堡)", "codes.", COM, 6, "社区名称")
+@fault("卜 for 堡 in a name (大卜 for 大堡)", "codes.name_variant", COM, 6, "社区名称")
 def variant_name(city):
     attribute(city, 6, "社区名称", "大卜社区居委会")
 
 
-@fault("居民委会 for 居委会", "codes.", COM, 5, "社区名称")
+@fault("居民委会 for 居委会", "codes.name_slip", COM, 5, "社区名称")
 def mistyped_name(city):
     attribute(city, 5, "社区名称", "井涌社区居民委会")
 
@@ -90,7 +90,7 @@ def unknown_code(city):
     city.cell("households", 4, "社区代码", "210502001099")
 
 
-@fault("the code of 2019 of a village that has another one in 2020", "codes.", HOU, 18,
+@fault("the code of 2019 of a village that has another one in 2020", "codes.by_concordance", HOU, 18,
        "社区代码")  # fmt: skip
 def code_of_2019(city):
     city.cell("households", 18, "社区代码", "210502011201")

@@ -72,25 +72,25 @@ def facilities_in_bd09(city):
     moved(city, "facilities", bd)
 
 
-@fault("zone 42 without prefix, declared as zone 41", "crs.", FAC, 2)
+@fault("zone 42 without prefix, declared as zone 41", "crs.zone", FAC, 2)
 def zone_42_declared_as_41(city):
     moved(city, "facilities", to_crs("EPSG:4551"))
     city.tell('crs = "EPSG:4490"', 'crs = "EPSG:4550"')
 
 
-@fault("zone prefix in the numbers, prefix-free system declared", "crs.", FAC, 2)
+@fault("zone prefix in the numbers, prefix-free system declared", "crs.zone", FAC, 2)
 def prefix_in_numbers(city):
     moved(city, "facilities", to_crs("EPSG:4529"))
     city.tell('crs = "EPSG:4490"', 'crs = "EPSG:4550"')
 
 
-@fault("prefix-free numbers, system with zone prefix declared", "crs.", FAC, 2)
+@fault("prefix-free numbers, system with zone prefix declared", "crs.zone", FAC, 2)
 def prefix_missing_in_numbers(city):
     moved(city, "facilities", to_crs("EPSG:4550"))
     city.tell('crs = "EPSG:4490"', 'crs = "EPSG:4529"')
 
 
-@fault("6° zone declared, numbers of a 3° zone of another meridian", "crs.", FAC, 2)
+@fault("6° zone declared, numbers of a 3° zone of another meridian", "crs.zone", FAC, 2)
 def six_degree_zone(city):
     moved(city, "facilities", to_crs("EPSG:4551"))
     city.tell('crs = "EPSG:4490"', 'crs = "EPSG:4509"')

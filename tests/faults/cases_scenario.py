@@ -56,7 +56,7 @@ def unknown_language(city):
     city.tell('language = "zh"', 'language = "fr"')
 
 
-@fault("a scenario that extends itself", "scenario.", TOML, 1, "extends")
+@fault("a scenario that extends itself", "scenario.extends_cycle", TOML, 1, "extends")
 def extends_itself(city):
     city.tell('name = "city"', 'extends = "city.toml"\nname = "city"')
 

@@ -25,7 +25,7 @@ def only_motorways(city):
     write_osm(city.path(STR), tags=tags)
 
 
-@fault("half of the streets stand apart", "streets.", STR)
+@fault("half of the streets stand apart", "streets.islands", STR)
 def two_halves(city):
     crossing = [w for w, ((i, _), (k, _)) in enumerate(streets(), 1) if {i, k} == {11, 12}]
     write_osm(city.path(STR), leave=crossing)
@@ -37,7 +37,7 @@ def island(city):
     write_osm(city.path(STR), nodes, [([90001, 90002], {"highway": "footway"})])
 
 
-@fault("a closed gate (barrier=gate, access=no) on a path", "streets.", STR)
+@fault("a closed gate (barrier=gate, access=no) on a path", "streets.gates", STR)
 def closed_gate(city):
     write_osm(city.path(STR))
     city.edit(STR, '<node id="30"', '<node id="30" ')
@@ -53,20 +53,20 @@ def nodes_missing(city):
     write_osm(city.path(STR), [], [([1, 999999, 2], {"highway": "footway"})])
 
 
-@fault("road layer: a street that crosses others without a node", "streets.", ROAD)
+@fault("road layer: a street that crosses others without a node", "streets.joined", ROAD)
 def unnoded(city):
     lines = [[place_of(*a), place_of(*b)] for a, b in streets()]
     city.road_layer([*lines, [at(30, 60), at(2950, 60)]])
 
 
-@fault("road layer: ends that miss each other by half a metre", "streets.", ROAD)
+@fault("road layer: ends that miss each other by half a metre", "streets.near_misses", ROAD)
 def ends_that_miss(city):
     lines = [[place_of(*a), place_of(*b)] for a, b in streets()]
     lines[40] = [(lines[40][0][0] + 6e-6, lines[40][0][1]), lines[40][1]]
     city.road_layer(lines)
 
 
-@fault("road layer: streets in two pieces", "streets.", ROAD)
+@fault("road layer: streets in two pieces", "streets.islands", ROAD)
 def road_islands(city):
     lines = [[place_of(*a), place_of(*b)] for a, b in streets()]
     city.road_layer([*lines, [at(1060, 1050), at(1080, 1050)]])
@@ -109,12 +109,12 @@ def road_layer_in_metres(city):
     )
 
 
-@fault("an OSM file that is a web page", "file.", STR)
+@fault("an OSM file that is a web page", "file.unreadable", STR)
 def web_page_as_osm(city):
     city.path(STR).write_text("<html><body>504 Gateway Timeout</body></html>", encoding="utf-8")
 
 
-@fault("Overpass answered with an error (JSON)", "file.", STR)
+@fault("Overpass answered with an error (JSON)", "file.unreadable", STR)
 def json_as_osm(city):
     city.path(STR).write_text('{"remark": "runtime error: timeout"}', encoding="utf-8")
 
@@ -130,7 +130,7 @@ def streets_undated(city):
     city.tell('path = "streets.osm"\ndata_date = 2020-12-31', 'path = "streets.osm"')
 
 
-@fault("a facility two kilometres from any street", "walking.", "facilities.csv", 5)
+@fault("a facility two kilometres from any street", "walking.facility_far", "facilities.csv", 5)
 def far_from_streets(city):
     city.cell("facilities", 5, "纬度", at(0, -2000)[1])
 
@@ -181,7 +181,7 @@ def heights_without_crs(city):
     write_heights(city.path(TIF), band, transform, crs=None)
 
 
-@fault("heights in centimetres", "elevation.", TIF)
+@fault("heights in centimetres", "elevation.too_high", TIF)
 def heights_in_centimetres(city):
     band, transform = heights()
     write_heights(city.path(TIF), band * 100, transform)

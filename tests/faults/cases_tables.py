@@ -1,6 +1,6 @@
 """Tables as offices write them: titles, totals, units in cells, doubtful numbers, odd headers."""
 
-from case import Told, fault
+from case import fault
 
 FAC, HOU = "facilities.csv", "households.csv"
 FAX, HOX = "facilities.xlsx", "households.xlsx"
@@ -49,7 +49,7 @@ def full_width_digits(city):
     city.cell("households", 5, "常住户数", wide)
 
 
-@fault("521㎡ in a cell", "cell.", FAC, 4, "建筑面积")
+@fault("521㎡ in a cell", "cell.unit", FAC, 4, "建筑面积")
 def unit_in_cell(city):
     city.cell("facilities", 4, "建筑面积", f"{city.tables['facilities'][3][6]}㎡")
 
@@ -70,7 +70,7 @@ def error_value(city):
     city.as_xlsx("facilities")
 
 
-@fault("a formula that was never calculated", "cell.", FAX, 3, "建筑面积")
+@fault("a formula that was never calculated", "cell.formula", FAX, 3, "建筑面积")
 def formula_without_value(city):
     city.tables["facilities"][2][6] = "=100+100"
     city.as_xlsx("facilities")
@@ -263,8 +263,7 @@ def undated(city):
     city.tell("data_date = 2020-11-01\n", "")
 
 
-@fault("a date as a serial number of Excel for the area", "", FAX,
-       more=(Told("", FAX, 4, "建筑面积"),))  # fmt: skip
+@fault("a date as a serial number of Excel for the area", "cell.date", FAX, 4, "建筑面积")
 def date_for_number(city):
     from datetime import date  # noqa: PLC0415
 
