@@ -90,7 +90,7 @@ def unknown_code(city):
     city.cell("households", 4, "社区代码", "210502001099")
 
 
-@fault("the code of 2019 of a village that has another one in 2020", "codes.by_concordance", HOU, 18,
+@fault("the code of 2019 of a village renumbered in 2020", "codes.by_concordance", HOU, 18,
        "社区代码")  # fmt: skip
 def code_of_2019(city):
     city.cell("households", 18, "社区代码", "210502011201")

@@ -234,7 +234,7 @@ def personal_header(city):
     city.write("households")
 
 
-@fault("a column 联系电话 in the facilities", "table.personal", FAC, 1, "联系电话")
+@fault("a column 联系电话 in the facilities", "table.personal_dropped", FAC, 1, "联系电话")
 def personal_header_of_facilities(city):
     for i, row in enumerate(city.tables["facilities"]):
         row.append("联系电话" if i == 0 else "024-00000000")
