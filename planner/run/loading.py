@@ -15,6 +15,7 @@ from planner.analysis.datum import Trusted
 from planner.analysis.datum_audit import audit_datum
 from planner.analysis.entrances import join_entrances
 from planner.analysis.matching import UnitList
+from planner.analysis.placing import audit_places
 from planner.analysis.spreading import spread_households
 from planner.analysis.walk import Walk, state_assumptions
 from planner.kernel.snap import build_street_grid
@@ -86,6 +87,7 @@ def attach_inputs(scenario: Scenario, standards: Standards, inputs: Inputs, diar
         units = unit_list(inputs)
         facilities, found = joining.join_communities(facilities, units, table="facilities")
         diary.note(found)
+        diary.note(audit_places(facilities, communities, inputs.ground, table="facilities"))
         demand = _settled(scenario, inputs, units, diary)
         if inputs.entrances is not None:
             doors, found = join_entrances(inputs.entrances, facilities, demand, inputs.ground)
@@ -135,6 +137,7 @@ def _settled(scenario: Scenario, inputs: Inputs, units: UnitList, diary: Diary) 
     """Return where people live, with totals of communities shared out."""
     demand, found = joining.join_communities(inputs.demand, units, table="households")
     diary.note(found)
+    diary.note(audit_places(demand, inputs.communities, inputs.ground, table="households"))
     if demand.is_placed().all():
         return demand
     diary.stop_on_errors()

@@ -24,7 +24,8 @@ from planner.store.unit_codes import (
     unit_kinds_of,
 )
 
-_PLACE = re.compile(r"\[(?P<x>[-+.\deE]+) (?P<y>[-+.\deE]+)[^\]]*\]")
+_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+_PLACE = re.compile(rf"\[(?P<x>{_NUMBER}) (?P<y>{_NUMBER})[^\]]*\]")
 _SCHEMA = {"community": "communities", "county": "counties"}
 _AREAS = (3, 6)  # shapely's numbers for Polygon and MultiPolygon
 
@@ -118,6 +119,8 @@ def _shapes(
         return table.geometry, "", findings
     shapes, faults = shapes_to_lonlat(table.geometry, door, None, table.fault)
     findings += faults
+    if has_error(faults):
+        return shapes, door.label, findings
     for i, shape in enumerate(shapes):
         if shape is None or shape.is_empty:
             rule = "boundaries.null_shape"

@@ -166,5 +166,6 @@ def _plain(value: object) -> float | None:
     if is_blank(value):
         return float("nan")
     if isinstance(value, str):
-        return float(value) if _PLAIN.fullmatch(value.strip()) else None
+        text = value.strip()  # of more signs than float() takes off itself
+        return float(text) if _PLAIN.fullmatch(text) else None
     return as_number(value)

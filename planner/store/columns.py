@@ -124,6 +124,7 @@ def normal(text: str) -> str:
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 
+@lru_cache(maxsize=8192)
 def looks_personal(header: str) -> bool:
     """Return whether a header looks like data about one person (law 9)."""
     plain = normal(header)
@@ -263,22 +264,35 @@ def _begun(table: str, plain: str) -> str:
     return fields[0] if len(set(fields)) == 1 else ""
 
 
+@cache
+def _wanted(entry: Field) -> tuple[tuple[frozenset[str], ...], frozenset[str]]:
+    """Return what the headers of a field, its fallback and its units are, compared."""
+    tiers = (frozenset(map(normal, tier)) for tier in (entry.headers, entry.fallback))
+    return tuple(tiers), frozenset(map(normal, units_of(entry)))
+
+
+@lru_cache(maxsize=8192)
+def _unbracketed(plain: str) -> tuple[str | None, str]:
+    """Return a header without the brackets at its end, and what stands in them."""
+    split = _BRACKETED.match(plain)
+    return (split["stem"], split["inside"]) if split else (None, "")
+
+
 def _places(
     entry: Field, headers: Mapping[int, str], begun: Mapping[int, str]
 ) -> tuple[list[int], int | None]:
     """Return the columns that mean this field, and one with an unknown unit."""
     odd: int | None = None
-    units = {normal(u) for u in units_of(entry)}
+    tiers, units = _wanted(entry)
     places = []
-    for tier in (entry.headers, entry.fallback):
-        wanted = {normal(h) for h in tier}
+    for tier, wanted in zip((entry.headers, entry.fallback), tiers, strict=True):
         for i, header in headers.items():
             plain = normal(header)
-            split = _BRACKETED.match(plain)
+            stem, inside = _unbracketed(plain)
             if plain in wanted:
                 places.append(i)
-            elif split and split["stem"] in wanted:
-                if entry.type != "number" or not split["inside"] or split["inside"] in units:
+            elif stem in wanted:
+                if entry.type != "number" or not inside or inside in units:
                     places.append(i)
                 else:
                     odd = i

@@ -328,7 +328,8 @@ def shapes_to_lonlat(
     shapes
         Shapes in the file's coordinates, shape (n,); `None` where there is none.
     door, window, fault
-        As in `points_to_lonlat`; the middle of each shape's bounds is checked.
+        As in `points_to_lonlat`; the middle of each shape's bounds is checked, and that every
+        vertex can be a place.
 
     Returns
     -------
@@ -342,10 +343,34 @@ def shapes_to_lonlat(
     def turn(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return to_lonlat(xy, door)
 
-    if door.degrees and door.area is None and not door.datum:
-        return shapes, findings
-    moved: Any = shapely.transform(shapes, turn)
-    return np.asarray(moved, object), findings
+    if not (door.degrees and door.area is None and not door.datum):
+        moved: Any = shapely.transform(shapes, turn)
+        shapes = np.asarray(moved, object)
+    return shapes, findings or off_the_earth(
+        *shapely.get_coordinates(shapes, return_index=True), fault
+    )
+
+
+def off_the_earth(
+    lonlat: NDArray[np.float64], of: NDArray[np.int64], fault: Fault
+) -> tuple[Finding, ...]:
+    """Return a finding if any vertex in degrees cannot be a place.
+
+    Parameters
+    ----------
+    lonlat
+        Vertices, shape (n, 2).
+    of
+        Position of the record each belongs to, shape (n,).
+    fault
+        As in `points_to_lonlat`.
+    """
+    wrong = ~_fits(lonlat)
+    if not wrong.any():
+        return ()
+    at, found = int(of[wrong][0]), _pair(lonlat[wrong][0])
+    count = str(len(np.unique(of[wrong])))
+    return (fault("crs.off_the_earth", at=at, found=found, count=count),)
 
 
 def _fits(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -78,8 +78,8 @@ def _trials(file: InputFile, path: Path) -> tuple[str, ...]:
         head = raw.read(4096)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ("utf-16",)
-    if b"\0" in head:  # no text has it, but every Latin letter in utf-16 does
-        odd, even = head[1::2].count(0), head[::2].count(0)
+    odd, even = head[1::2].count(0), head[::2].count(0)
+    if 10 * (odd + even) > len(head):  # every comma and digit has one in utf-16, no other text
         return ("utf-16-le",) if odd > even else ("utf-16-be",)
     return _GUESSED
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, zip_longest
 from typing import Any
 
@@ -218,6 +219,7 @@ def _stands_alone(top: str, low: str, schema: str) -> bool:
     return own is not None and (above is None or units_of(above) == units_of(own))
 
 
+@lru_cache(maxsize=8192)  # the same words stand in many trials
 def _field_of(name: str, schema: str) -> Field | None:
     at, _ = _fields(schema, [name], {})
     return next((f for f in fields_of(schema) if f.name in at), None)

@@ -7,11 +7,14 @@ from math import ceil
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
 from rasterio.windows import Window as Cells
 
+from planner.errors import InputError
 from planner.kernel.relief import bilinear, fill_voids, in_circle
 from planner.model.scenario import InputFile
 from planner.store.crs import Door, from_lonlat, to_lonlat
+from planner.store.reading import about
 
 _DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".hgt": "SRTMHGT", ".vrt": "VRT"}
 _VOID_BELOW_M = -1000.0  # nowhere on land; SRTM's -32768 also where a file forgets to say so
@@ -80,8 +83,19 @@ class Heights:
     fill_voids_m: float = 0.0
 
     def __call__(self, lonlat: F64) -> F64:
-        """Return `sample_heights`."""
-        return sample_heights(self, lonlat)
+        """Return `sample_heights`.
+
+        Raises
+        ------
+        InputError
+            If cells cannot be read, as in a file that was cut off.
+        """
+        try:
+            return sample_heights(self, lonlat)
+        except (RasterioError, OSError) as error:
+            found = " ".join(str(error.__cause__ or error).split())
+            fault = about(self.file, "file.unreadable", found=found)
+            raise InputError("the heights cannot be read", (fault,)) from error
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -97,7 +97,24 @@ def _people(records: Records, file: Households) -> tuple[_People, tuple[Finding,
     bands, faults = bands_of(records, older)
     findings += faults
     projected, faults = projected_of(records)
-    return _People(households, population, older, bands, projected), findings + faults
+    findings += faults + _none_but_people(records, households, np.fmax(population, older))
+    return _People(households, population, older, bands, projected), findings
+
+
+def _none_but_people(records: Records, households: F64, people: F64) -> tuple[Finding, ...]:
+    """Return a warning for each row with people and 0 households."""
+    header = records.header("households")
+    return tuple(
+        records.table.fault(
+            "households.none_but_people",
+            Severity.WARNING,
+            at=int(i),
+            column=header,
+            found="0",
+            expected=f"{people[i]:g}",
+        )
+        for i in np.flatnonzero((households == 0) & (people > 0))
+    )
 
 
 def _places(

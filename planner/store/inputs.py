@@ -353,11 +353,15 @@ def _streets(
         heights = shelf.put(opened)
         described.append(scenario.elevation.model_dump_json())
         described += [source.sha256 for source in opened.sources]
-    network = shelf.put(
-        cached_network(
-            "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
+    try:
+        network = shelf.put(
+            cached_network(
+                "\n".join(described), lambda: read_network(streets, folder, ground, wide, heights)
+            )
         )
-    )
-    if laid is None:
-        return network, None
-    return network, shelf.put(read_street_changes(laid, folder, ground, window, heights))
+        if laid is None:
+            return network, None
+        return network, shelf.put(read_street_changes(laid, folder, ground, window, heights))
+    except InputError as error:  # heights that cannot be read where they are wanted
+        shelf.missing.extend(error.findings)
+        return None, None

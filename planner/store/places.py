@@ -155,9 +155,9 @@ def _from_shapes(table: Table) -> tuple[NDArray[np.float64], tuple[Finding, ...]
     shapes = table.geometry if table.geometry is not None else np.empty(0, object)
     types = shapely.get_type_id(shapes)
     areas = int(((types != _POINT) & (types >= 0)).sum())
-    with np.errstate(invalid="ignore"):  # of corners without a place
+    with np.errstate(all="ignore"):  # a vertex that is no number gives no place
         points = np.where(types == _POINT, shapes, shapely.point_on_surface(shapes))
-    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+        xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     if not areas:
         return xy, ()
     return xy, (table.fault("table.shapes_as_points", Severity.NOTICE, found=str(areas)),)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from planner.model.finding import Finding, Severity
 from planner.model.scenario import InputFile
-from planner.store.crs import Door, find_door, points_to_lonlat, to_lonlat
+from planner.store.crs import Door, find_door, off_the_earth, points_to_lonlat, to_lonlat
 from planner.store.gates import gates_found, part_at
 from planner.store.polylines import Polylines
-from planner.store.reading import about
+from planner.store.reading import about, has_error
 from planner.store.walkable import NODE_KEYS, walkable, way_kind
 
 _Line = tuple[Any, Any, NDArray[np.float64], Mapping[str, Any]]
@@ -51,10 +51,17 @@ def read_graphml(file: InputFile, path: Path) -> tuple[Polylines | None, tuple[F
     xy = np.array(list(nodes.values()), np.float64).reshape(-1, 2)
     _, faults = points_to_lonlat(xy, door, None, fault)
     findings += faults
-    lines, left_out = _lines(graph, nodes)
+    if has_error(findings):
+        return None, findings
+    with np.errstate(all="ignore"):  # vertices that are no places are told below
+        lines, left_out = _lines(graph, nodes)
     if left_out:
         findings += (fault("streets.motorways", Severity.NOTICE, found=str(left_out)),)
-    streets, places = part_at(_polylines(lines, list(nodes), door), _closed(graph))
+    whole = _polylines(lines, list(nodes), door)
+    wrong = off_the_earth(whole.lonlat, np.arange(len(whole.lonlat)), fault)
+    if wrong:
+        return None, findings + wrong
+    streets, places = part_at(whole, _closed(graph))
     return streets, findings + gates_found(file, places)
 
 

@@ -16,6 +16,7 @@ from planner.model.network import WayKind
 from planner.model.scenario import InputFile, Streets
 from planner.store.crs import Door, Window, find_door, shapes_to_lonlat
 from planner.store.polylines import Polylines
+from planner.store.reading import has_error
 from planner.store.records import Records, read_records
 from planner.store.street_rows import StreetRows, read_street_rows
 
@@ -64,7 +65,7 @@ def read_road_layer(
         return None, findings
     roads, door, faults = _read_lines(records, file)
     findings += faults
-    if roads is None or door is None:
+    if roads is None or door is None or has_error(faults):
         return None, findings
     rows, faults = read_street_rows(records)
     findings += (*faults, *_left_out(records, rows, roads, ground))
