@@ -116,7 +116,10 @@ def find_door(
     if len(parsed) == 2 and not _agree(parsed["named"], parsed["declared"]):
         found, expected = label_of(parsed["named"]), label_of(parsed["declared"])
         return None, (fault("crs.contradiction", found=found, expected=expected),)
-    door, findings = _door(crs, fault, drawing=drawing)
+    try:
+        door, findings = _door(crs, fault, drawing=drawing)
+    except ProjError:  # well written, and yet nothing PROJ can calculate with
+        return None, (fault("crs.unknown", found=label_of(crs)[:80]),)
     if door is None or datum not in _UNDO:
         return door, findings
     label = f"{door.label}, {DATUM_NAMES[datum]} ≈→ WGS-84"
