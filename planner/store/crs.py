@@ -116,10 +116,7 @@ def find_door(
     if len(parsed) == 2 and not _agree(parsed["named"], parsed["declared"]):
         found, expected = label_of(parsed["named"]), label_of(parsed["declared"])
         return None, (fault("crs.contradiction", found=found, expected=expected),)
-    try:
-        door, findings = _door(crs, fault, drawing=drawing)
-    except ProjError:  # well written, and yet nothing PROJ can calculate with
-        return None, (fault("crs.unknown", found=label_of(crs)[:80]),)
+    door, findings = _door(crs, fault, drawing=drawing)
     if door is None or datum not in _UNDO:
         return door, findings
     label = f"{door.label}, {DATUM_NAMES[datum]} ≈→ WGS-84"
@@ -173,6 +170,15 @@ def _only_ellipsoid(crs: CRS) -> bool:
 
 
 def _door(crs: CRS, fault: Fault, *, drawing: bool) -> tuple[Door | None, tuple[Finding, ...]]:
+    try:
+        return _known_door(crs, fault, drawing=drawing)
+    except ProjError:  # well written, and yet nothing PROJ can calculate with
+        return None, (fault("crs.unknown", found=label_of(crs)[:80]),)
+
+
+def _known_door(
+    crs: CRS, fault: Fault, *, drawing: bool
+) -> tuple[Door | None, tuple[Finding, ...]]:
     label = label_of(crs)
     flat = crs.to_2d()
     if not (flat.is_geographic or flat.is_projected):
