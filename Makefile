@@ -31,6 +31,8 @@ bench: $(VENV)/.tested
 	@$(BIN)/python tests/benchmarks/default_run.py
 	@$(BIN)/python tests/benchmarks/webmap.py
 	@$(BIN)/python tests/benchmarks/inputs_tables.py
+	@$(BIN)/python tests/benchmarks/inputs_streets.py
+	@$(BIN)/python tests/benchmarks/programme.py
 
 data: $(VENV)/.ready
 	@$(BIN)/python data/build.py
