@@ -43,8 +43,11 @@ def test_without_it_the_code_is_an_error(tmp_path):
 def test_a_missing_concordance_is_told(tmp_path):
     scenario = town(tmp_path)
     (tmp_path / "concordance.csv").unlink()
-    (told,) = codes(check_inputs(scenario))
-    assert (told.rule, told.source) == ("file.missing", "concordance.csv")
+    told = [(f.rule, f.source, f.row) for f in check_inputs(scenario)]
+    assert told == [
+        ("file.missing", "concordance.csv", None),
+        ("join.community", "facilities.csv", 3),  # what it would have led to
+    ]
 
 
 def test_a_row_that_names_its_community_only(tmp_path):
