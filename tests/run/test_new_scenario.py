@@ -221,9 +221,9 @@ def test_households_read_back_as_they_were_written(started, tmp_path, rows):
     written = []
     for i, (name, households, *ages) in enumerate(rows):
         oldest, old, older = sorted(ages)
-        households = max(households, int(older > 0))  # people without a household are told
+        homes = max(households, int(older > 0))  # people without a household are told
         written.append({"id": f"{i:05d}", "name": name, "community": f"2105020010{i + 1:02d}",
-                        "households": households, "population": 2 * older, "older": older,
+                        "households": homes, "population": 2 * older, "older": older,
                         "older_65": old, "older_80": oldest, **place(i, i)})  # fmt: skip
     fill_texts(path, "households", written)
     file = Households(path=path, crs="EPSG:4490", layer=sheet_name("households"), data_date=DAY)
