@@ -171,14 +171,12 @@ def _only_ellipsoid(crs: CRS) -> bool:
 
 def _door(crs: CRS, fault: Fault, *, drawing: bool) -> tuple[Door | None, tuple[Finding, ...]]:
     try:
-        return _known_door(crs, fault, drawing=drawing)
+        return _way_in(crs, fault, drawing=drawing)
     except ProjError:  # well written, and yet nothing PROJ can calculate with
         return None, (fault("crs.unknown", found=label_of(crs)[:80]),)
 
 
-def _known_door(
-    crs: CRS, fault: Fault, *, drawing: bool
-) -> tuple[Door | None, tuple[Finding, ...]]:
+def _way_in(crs: CRS, fault: Fault, *, drawing: bool) -> tuple[Door | None, tuple[Finding, ...]]:
     label = label_of(crs)
     flat = crs.to_2d()
     if not (flat.is_geographic or flat.is_projected):
@@ -391,15 +389,10 @@ def _fits(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _inside(lonlat: NDArray[np.float64], window: Window, margin: float = 0.0) -> NDArray[np.bool_]:
     west, south, east, north = window
-    x, y = lonlat[:, 0], lonlat[:, 1]
+    low, high = (west - margin, south - margin), (east + margin, north + margin)
     with np.errstate(invalid="ignore"):
-        inside: NDArray[np.bool_] = (
-            (x >= west - margin)
-            & (x <= east + margin)
-            & (y >= south - margin)
-            & (y <= north + margin)
-        )
-    return inside
+        inside = ((lonlat >= low) & (lonlat <= high)).all(axis=1)
+    return np.asarray(inside, np.bool_)
 
 
 def _pair(point: NDArray[np.float64]) -> str:
