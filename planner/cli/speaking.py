@@ -86,7 +86,10 @@ def guard(work: Callable[[], int], language: Language, *, as_json: bool) -> int:
     except PlannerError as error:
         findings: tuple[Finding, ...] = getattr(error, "findings", ())
         report(findings, language)
-        err(say("terminal.stopped", language, reason=str(error)))
+        if findings:  # they tell it in words; the message is for a log
+            err(say("terminal.stopped_listed", language))
+        else:
+            err(say("terminal.stopped", language, reason=str(error)))
         if as_json:
             rules = [
                 {"rule": f.rule, "severity": f.severity.value, "source": f.source,

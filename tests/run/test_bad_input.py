@@ -171,3 +171,13 @@ def test_check_tells_without_a_run(tmp_path):
     negative_households(tmp_path)
     assert CliRunner().invoke(cli, ["check", str(scenario)]).exit_code == 3
     assert not (tmp_path / "out").exists()
+
+
+def test_what_stopped_a_run_is_told_in_one_language(tmp_path):
+    scenario = write_town(tmp_path)
+    missing_file(tmp_path)
+    chinese, english = (run(scenario, "--language", name).stderr for name in ("zh", "en"))
+    assert "未完成" in chinese
+    assert "cannot be used" not in chinese
+    assert "stopped; earlier results are untouched" in english
+    assert "未完成" not in english
